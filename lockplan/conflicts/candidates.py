@@ -1,0 +1,87 @@
+"""Pairs of tasks worth comparing, from an index over tables: never all pairs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from lockplan.model.access import Footprint, Role, StatementKind
+from lockplan.model.connection import Connection, Engine, Sameness, same_name
+from lockplan.model.schema import Schema
+
+Position = int
+
+
+def candidate_pairs(
+    footprints: tuple[Footprint, ...], schema: Schema
+) -> tuple[tuple[Position, Position], ...]:
+    """Return the pairs of positions, smaller first, that share a table which one of them writes.
+
+    Tables that a foreign key ties together count as shared, and so do all tables of SQLite files.
+    """
+    touching: dict[str, set[Position]] = defaultdict(set)
+    writing: dict[str, set[Position]] = defaultdict(set)
+    neighbours = _foreign_key_neighbours(schema)
+    for position, footprint in enumerate(footprints):
+        for key, writes in _keys(footprint, neighbours):
+            touching[key].add(position)
+            if writes:
+                writing[key].add(position)
+    pairs = {
+        (min(writer, other), max(writer, other))
+        for key, writers in writing.items()
+        for writer in writers
+        for other in touching[key]
+        if writer != other
+    }
+    return tuple(sorted(pairs))
+
+
+def _keys(footprint: Footprint, neighbours: dict[str, set[str]]) -> Iterator[tuple[str, bool]]:
+    for transaction in footprint.transactions:
+        for access in transaction.accesses:
+            # A read inside a writing statement may lock; a plain SELECT meets only writers.
+            writes = access.role is not Role.READ or access.kind is not StatementKind.SELECT
+            if transaction.connection.engine is Engine.SQLITE:
+                yield "sqlite", writes
+            name = access.table.table.lower()
+            yield name, writes
+            for neighbour in neighbours.get(name, ()):
+                yield neighbour, writes
+
+
+def _foreign_key_neighbours(schema: Schema) -> dict[str, set[str]]:
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for table in schema.tables:
+        for key in table.foreign_keys:
+            neighbours[table.name].add(key.parent.lower())
+            neighbours[key.parent.lower()].add(table.name)
+    return neighbours
+
+
+def unread_pairs(footprints: tuple[Footprint, ...]) -> tuple[tuple[Position, Position], ...]:
+    """Return pairs of a task with an unread statement and a task that works on its connection."""
+    connections = [_connections(footprint) for footprint in footprints]
+    pairs = set()
+    for position, footprint in enumerate(footprints):
+        for unread, _ in footprint.unread:
+            for other, reached in enumerate(connections):
+                if other != position and _may_meet(unread, reached):
+                    pairs.add((min(position, other), max(position, other)))
+    return tuple(sorted(pairs))
+
+
+def _connections(footprint: Footprint) -> tuple[Connection | None, ...]:
+    read = [transaction.connection for transaction in footprint.transactions]
+    return tuple(dict.fromkeys([*read, *(connection for connection, _ in footprint.unread)]))
+
+
+def _may_meet(unread: Connection | None, reached: Iterable[Connection | None]) -> bool:
+    if unread is None:
+        return any(True for _ in reached)
+    return any(other is None or _same_server(unread, other) for other in reached)
+
+
+def _same_server(a: Connection, b: Connection) -> bool:
+    servers = (a.server or f"?{a.name}", b.server or f"?{b.name}")
+    return same_name(*servers) is not Sameness.DIFFERENT

@@ -1,0 +1,253 @@
+"""From footprints to the conflict graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lockplan.conflicts.candidates import candidate_pairs, unread_pairs
+from lockplan.conflicts.comparison import Comparison, Meeting, severity
+from lockplan.conflicts.horizon import Clock, horizon
+from lockplan.conflicts.overlap import overlapping_runs
+from lockplan.conflicts.rows import describe_region
+from lockplan.model.access import Footprint, ReadStatement
+from lockplan.model.airflow_order import OrderGraph
+from lockplan.model.conflict import Conflict, ConflictGraph, ConflictSide
+from lockplan.model.connection import UNKNOWN_PREFIX
+from lockplan.model.dates import RunDates
+from lockplan.model.schema import Schema
+from lockplan.model.verdict import Certainty, Outcome, Scope, Side, Verdict
+from lockplan.model.workflow import Dag, Task, Workflow
+
+CROSS_DAG_HELP = (
+    "Shift one of the two schedules, or give both tasks one pool with a single slot: "
+    "an edge acts inside one DAG only."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DagFacts:
+    """What the comparison needs of one DAG beside its tasks."""
+
+    clock: Clock
+    scheduled: bool
+    """Whether the clock is the DAG's own schedule, and no assumption."""
+    serial_s: int
+    """All its tasks one after another, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    task: Task
+    dag: Dag
+    position_in_dag: int
+
+
+def build_graph(
+    workflow: Workflow,
+    footprints: tuple[Footprint, ...],
+    schema: Schema,
+    facts: Mapping[str, DagFacts],
+    logical_date: datetime,
+) -> ConflictGraph:
+    """Return all pairs of tasks that meet, worst first.
+
+    `footprints` holds one per task in the order of `workflow.tasks()`, `facts` one entry per DAG.
+    The pairs are compared over the runs from `logical_date` on.
+    """
+    return _GraphBuilder(workflow, footprints, schema, facts, logical_date).build()
+
+
+class _GraphBuilder:
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        footprints: tuple[Footprint, ...],
+        schema: Schema,
+        facts: Mapping[str, DagFacts],
+        logical_date: datetime,
+    ) -> None:
+        self.footprints = footprints
+        self.schema = schema
+        self.facts = facts
+        self.logical_date = logical_date
+        self.nodes = [
+            _Node(task, dag, n) for dag in workflow.dags for n, task in enumerate(dag.tasks)
+        ]
+        self.comparison = Comparison(footprints, schema)
+        self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
+        self.horizons = {
+            dag.dag_id: horizon(facts[dag.dag_id].clock, logical_date) for dag in workflow.dags
+        }
+
+    def build(self) -> ConflictGraph:
+        pairs = candidate_pairs(self.footprints, self.schema)
+        met = [conflict for a, b in pairs for conflict in self._compare(a, b)]
+        known = {conflict.key for conflict in met}
+        met += [c for c in self._unread() if c.key not in known]
+        met += [c for n in range(len(self.nodes)) for c in self._compare_with_itself(n)]
+        return ConflictGraph(
+            tasks=tuple(node.task.key for node in self.nodes),
+            conflicts=tuple(sorted(met, key=_worst_first)),
+            candidates=len(pairs),
+        )
+
+    def _compare(self, a: int, b: int) -> Iterator[Conflict]:
+        dag_a, dag_b = self.nodes[a].dag, self.nodes[b].dag
+        if dag_a is dag_b:
+            runs = [(dates, dates) for dates in self.horizons[dag_a.dag_id]]
+            meeting = self.comparison.worst(a, b, runs)
+            if meeting is not None:
+                yield self._conflict(a, b, meeting, self._ordered_by(a, b))
+        elif self.facts[dag_a.dag_id].scheduled and self.facts[dag_b.dag_id].scheduled:
+            meeting = self.comparison.worst(a, b, self._overlaps(dag_a, dag_b))
+            if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
+                verdict = replace(meeting.verdict, scope=Scope.OTHER_DAG, help=CROSS_DAG_HELP)
+                yield self._conflict(a, b, replace(meeting, verdict=verdict), None)
+
+    def _overlaps(self, a: Dag, b: Dag) -> Iterator[tuple[RunDates, RunDates]]:
+        first, second = self.facts[a.dag_id], self.facts[b.dag_id]
+        return overlapping_runs(
+            first.clock, first.serial_s, second.clock, second.serial_s, self.logical_date
+        )
+
+    def _compare_with_itself(self, n: int) -> Iterator[Conflict]:
+        node = self.nodes[n]
+        if not node.task.mapped:
+            return
+        runs = [(dates, dates) for dates in self.horizons[node.dag.dag_id]]
+        meeting = self.comparison.worst(n, n, runs)
+        if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
+            remedy = f"Set max_active_tis_per_dagrun=1 on {node.task.key.task_id}."
+            verdict = replace(meeting.verdict, scope=Scope.ITSELF, help=remedy)
+            yield self._conflict(n, n, replace(meeting, verdict=verdict), None)
+
+    def _ordered_by(self, a: int, b: int) -> str | None:
+        first, second = self.nodes[a], self.nodes[b]
+        order = self.order[first.dag.dag_id]
+        separated = order.separates(first.position_in_dag, second.position_in_dag)
+        return "edges" if separated else None
+
+    def _conflict(self, a: int, b: int, meeting: Meeting, ordered_by: str | None) -> Conflict:
+        worst = meeting.verdict.waits[0] if meeting.verdict.waits else None
+        table = worst.table if worst else ""
+        tables = tuple(sorted({wait.table for wait in meeting.verdict.waits}))
+        at = {Side.A: 0, Side.B: 0}
+        if worst is not None:
+            at[worst.holder] = worst.holder_sequence
+            at[worst.requester] = worst.requester_sequence
+        return Conflict(
+            a=self._side(a, meeting.a, at[Side.A], table, meeting.dates),
+            b=self._side(b, meeting.b, at[Side.B], table, meeting.dates),
+            verdict=meeting.verdict,
+            table=table,
+            tables=tables,
+            both_tables_known=worst is not None and not _may_be_two_tables(meeting, table),
+            failing_dates=meeting.dates,
+            ordered_by=ordered_by,
+        )
+
+    def _side(
+        self, n: int, footprint: Footprint, sequence: int, table: str, dates: RunDates
+    ) -> ConflictSide:
+        task = self.nodes[n].task
+        statement = _statement_at(footprint, sequence)
+        if statement is None:
+            where = task.defined_at
+            return ConflictSide(task.key, None, "", where.path, where.line)
+        return ConflictSide(
+            task=task.key,
+            statement=statement,
+            rows=_rows(footprint, sequence, table, dates),
+            path=statement.statement.built_at.path,
+            line=statement.line,
+        )
+
+    def _unread(self) -> Iterator[Conflict]:
+        for a, b in unread_pairs(self.footprints):
+            first, second = self.nodes[a], self.nodes[b]
+            if first.dag is second.dag:
+                yield self._unread_conflict(a, b)
+
+    def _unread_conflict(self, a: int, b: int) -> Conflict:
+        dag = self.nodes[a].dag
+        verdict = Verdict(
+            certainty=Certainty.POSSIBLE,
+            outcome=Outcome.WAIT,
+            missing=tuple(
+                skipped.reason for n in (a, b) for _, skipped in self.footprints[n].unread
+            ),
+            rule="LP501",
+        )
+        return Conflict(
+            a=self._unread_side(a),
+            b=self._unread_side(b),
+            verdict=verdict,
+            table="",
+            tables=(),
+            both_tables_known=False,
+            failing_dates=self.horizons[dag.dag_id][0],
+            ordered_by=self._ordered_by(a, b),
+        )
+
+    def _unread_side(self, n: int) -> ConflictSide:
+        unread = self.footprints[n].unread
+        where = unread[0][1].where if unread else self.nodes[n].task.defined_at
+        rows = "not read" if unread else ""
+        return ConflictSide(self.nodes[n].task.key, None, rows, where.path, where.line)
+
+
+def _order_graph(dag: Dag) -> OrderGraph:
+    """Return Airflow's order over a DAG's tasks, generated edges included."""
+    position = {task.key: n for n, task in enumerate(dag.tasks)}
+    edges = [(position[edge.upstream], position[edge.downstream]) for edge in dag.edges]
+    return OrderGraph(dag.tasks, edges)
+
+
+def _statement_at(footprint: Footprint, sequence: int) -> ReadStatement | None:
+    return next(
+        (
+            statement
+            for statement in footprint.statements
+            if any(access.sequence == sequence for access in statement.accesses)
+        ),
+        None,
+    )
+
+
+def _rows(footprint: Footprint, sequence: int, table: str, dates: RunDates) -> str:
+    texts = [
+        describe_region(access.arrives or access.region, dates)
+        for transaction in footprint.transactions
+        for access in transaction.accesses
+        if access.sequence == sequence and str(access.table) == table
+    ]
+    return "; ".join(dict.fromkeys(texts))
+
+
+def _may_be_two_tables(meeting: Meeting, table: str) -> bool:
+    """Whether the table's name was met under servers or databases that may differ."""
+    ids = {
+        access.table
+        for footprint in (meeting.a, meeting.b)
+        for transaction in footprint.transactions
+        for access in transaction.accesses
+        if access.table.table.lower() == table.rpartition(".")[2].lower()
+    }
+    return len(ids) > 1 and any(
+        name.startswith(UNKNOWN_PREFIX) for known in ids for name in (known.server, known.database)
+    )
+
+
+def _worst_first(conflict: Conflict) -> tuple[object, ...]:
+    outcome, certainty = severity(conflict.verdict)
+    return (
+        conflict.ordered_by is not None,
+        -outcome,
+        -certainty,
+        conflict.verdict.rule or "",
+        conflict.table,
+        conflict.key,
+    )

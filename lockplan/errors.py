@@ -1,0 +1,29 @@
+"""Errors that a user sees: one root, small leaves with data, each message with its way out."""
+
+from __future__ import annotations
+
+
+class LockplanError(Exception):
+    """Root of all errors that lockplan raises on purpose; the command line exits with 2."""
+
+
+class InputError(LockplanError):
+    """A file, folder or option of the user's cannot be used."""
+
+    def __init__(self, where: str, problem: str, way_out: str = "") -> None:
+        super().__init__(where, problem, way_out)
+        self.where = where
+        self.problem = problem
+        self.way_out = way_out
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.problem}"
+        return f"{text}. {self.way_out}" if self.way_out else text
+
+
+class ConfigError(InputError):
+    """`[tool.lockplan]` says something that lockplan does not understand."""
+
+
+class PlanError(LockplanError):
+    """A plan failed its own verification: a defect of lockplan, never shown as a plan."""

@@ -1,0 +1,101 @@
+"""What a task does to tables: accesses, in transactions, as one footprint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lockplan.model.connection import Connection, TableId
+from lockplan.model.place import Skipped
+from lockplan.model.region import Region
+from lockplan.model.statement import Statement
+from lockplan.model.workflow import TaskKey
+
+
+class Role(StrEnum):
+    """What a statement does to one of its tables."""
+
+    READ = "read"
+    """A read without a locking clause; whether it locks depends on the statement's kind."""
+    READ_SHARE = "locking read (share)"
+    READ_UPDATE = "locking read (update)"
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+    DDL = "ddl"
+    LOCK_READ = "lock table (read)"
+    LOCK_WRITE = "lock table (write)"
+    METADATA = "metadata only"
+
+
+class StatementKind(StrEnum):
+    """The statement that an access belongs to: servers lock a read by what it is read for."""
+
+    SELECT = "select"
+    INSERT = "insert"
+    INSERT_IGNORE = "insert ignore"
+    UPSERT = "upsert"
+    REPLACE = "replace"
+    UPDATE = "update"
+    DELETE = "delete"
+    CREATE_TABLE_AS = "create table as select"
+    SET = "set"
+    DDL = "ddl"
+    LOCK = "lock tables"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One table as one statement touches it."""
+
+    table: TableId
+    role: Role
+    region: Region
+    """Rows that the WHERE examines; for an insert, rows that arrive."""
+    kind: StatementKind
+    sequence: int
+    """Position of the statement in its task, from 0."""
+    transaction: int
+    arrives: Region | None = None
+    """For an update that assigns key columns: where the moved rows arrive."""
+    written: tuple[str, ...] = ()
+    """Lower-case columns that the statement assigns; empty where not known or all."""
+    from_select: bool = False
+    """For an insert: the rows come from a SELECT, so their number is not known."""
+    joined: bool = False
+    """For a read in UPDATE or DELETE: through a join, not a subquery."""
+    conditional: bool = False
+    """Whether the statement may not run at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStatement:
+    """One SQL statement with its accesses: a Statement's text may hold several."""
+
+    statement: Statement
+    sql: str
+    """The statement as sent, rendered for the run that was shown."""
+    line: int
+    """Line of `statement.built_at.path` where this one begins."""
+    accesses: tuple[Access, ...]
+    transaction: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Accesses that one session makes between a begin and its commit, in order."""
+
+    connection: Connection
+    accesses: tuple[Access, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """All that is known of one task's work on databases."""
+
+    task: TaskKey
+    statements: tuple[ReadStatement, ...]
+    transactions: tuple[Transaction, ...]
+    unread: tuple[tuple[Connection | None, Skipped], ...] = ()
+    """Statements that could not be read, with the connection they run on where that is known."""

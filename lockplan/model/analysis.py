@@ -1,0 +1,50 @@
+"""Everything that one analysis found: the value that reports print and Study holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lockplan.model.access import Footprint
+from lockplan.model.conflict import ConflictGraph
+from lockplan.model.dates import RunDates
+from lockplan.model.place import Skipped
+from lockplan.model.problem import Plan
+from lockplan.model.timeline import Timeline
+from lockplan.model.workflow import Dag, Edge, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class DagPlan:
+    """One DAG before and after planning."""
+
+    dag: Dag
+    plan: Plan
+    new_edges: tuple[Edge, ...]
+    """Edges of the plan that are not in the file yet."""
+    stale_edges: tuple[Edge, ...]
+    """Edges of the generated block that the plan no longer needs."""
+    before: Timeline
+    """The run as the files stand, with waits for locks and the server's timeout."""
+    after: Timeline
+    """The run with the plan's edges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The result of analysing one or more folders."""
+
+    workflow: Workflow
+    footprints: tuple[Footprint, ...]
+    """One per task, in the order of `workflow.tasks()`."""
+    graph: ConflictGraph
+    plans: tuple[DagPlan, ...]
+    """One per DAG that has tasks, in the order of the workflow."""
+    dates: RunDates
+    """The run whose dates are shown."""
+    workers: int
+    skipped: tuple[Skipped, ...]
+    """All that was not read, of files, tasks and statements, sorted."""
+    assumptions: tuple[str, ...] = ()
+    """What was taken for granted, one sentence each: durations, Airflow version, missing schema."""
+    next_command: str | None = None
+    """What the user may type next."""

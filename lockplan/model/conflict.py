@@ -1,0 +1,60 @@
+"""Pairs of tasks that meet, as the nodes and arcs of the conflict graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lockplan.model.access import ReadStatement
+from lockplan.model.dates import RunDates
+from lockplan.model.verdict import Verdict
+from lockplan.model.workflow import TaskKey
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictSide:
+    """One task of a conflict, with the statement that meets the other's."""
+
+    task: TaskKey
+    statement: ReadStatement | None
+    """None where the task's SQL could not be read."""
+    rows: str
+    """The rows as people say it, dates relative to the run: ``day ds-6 … ds``."""
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two tasks whose SQL meets."""
+
+    a: ConflictSide
+    b: ConflictSide
+    verdict: Verdict
+    table: str
+    """The table of the worst meeting; empty where it is not known."""
+    tables: tuple[str, ...]
+    """All tables on which the two meet, sorted."""
+    both_tables_known: bool
+    failing_dates: RunDates
+    """The dates of one run in which they meet."""
+    ordered_by: str | None = None
+    """Why the two never run together: ``edges``, ``schedule`` …; None where nothing does."""
+
+    @property
+    def key(self) -> tuple[TaskKey, TaskKey]:
+        """The two tasks, sorted."""
+        return (self.a.task, self.b.task)
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictGraph:
+    """All pairs that meet, worst first."""
+
+    tasks: tuple[TaskKey, ...]
+    conflicts: tuple[Conflict, ...]
+    candidates: int = 0
+    """Pairs that were compared."""
+
+    def unordered(self) -> tuple[Conflict, ...]:
+        """Return the conflicts that nothing keeps apart."""
+        return tuple(conflict for conflict in self.conflicts if conflict.ordered_by is None)

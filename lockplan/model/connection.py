@@ -1,0 +1,95 @@
+"""Servers, the connections that reach them, and the identity of tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Engine(StrEnum):
+    """The family of a server, which decides its lock model."""
+
+    MYSQL = "mysql"
+    MARIADB = "mariadb"
+    POSTGRESQL = "postgresql"
+    SQLITE = "sqlite"
+    HIVE = "hive"
+    REDSHIFT = "redshift"
+    SNOWFLAKE = "snowflake"
+    BIGQUERY = "bigquery"
+    OTHER = "other"
+    """Named, but without a lock model of its own."""
+    UNKNOWN = "unknown"
+
+
+class Isolation(StrEnum):
+    """A transaction isolation level."""
+
+    READ_UNCOMMITTED = "READ UNCOMMITTED"
+    READ_COMMITTED = "READ COMMITTED"
+    REPEATABLE_READ = "REPEATABLE READ"
+    SERIALIZABLE = "SERIALIZABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a task reaches a server, as far as it is known; None means not known, never a default."""
+
+    name: str
+    """The Airflow connection id, or a name made from the call: ``pymysql:stats-db/stats``."""
+    engine: Engine = Engine.UNKNOWN
+    server: str | None = None
+    """Host (with a port that is not the engine's own), or the path of an SQLite file."""
+    database: str | None = None
+    isolation: Isolation | None = None
+    version: str | None = None
+    autocommit: bool | None = None
+
+
+UNKNOWN_PREFIX = "?"
+"""Begins a server or database name that stands for "whatever this connection reaches"."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TableId:
+    """The identity of a table.
+
+    A server or database that is not known is written as ``?`` and the connection's name: the same
+    connection means the same one, two connections may mean the same one.
+    """
+
+    server: str
+    database: str
+    table: str
+
+    def __str__(self) -> str:
+        if not self.database or self.database.startswith(UNKNOWN_PREFIX):
+            return self.table
+        return f"{self.database}.{self.table}"
+
+
+class Sameness(StrEnum):
+    """Whether two names mean one table."""
+
+    SAME = "same"
+    MAYBE = "maybe"
+    DIFFERENT = "different"
+
+
+def same_name(a: str, b: str) -> Sameness:
+    """Compare two server or database names without case, the way that never separates wrongly."""
+    if a.lower() == b.lower():
+        return Sameness.SAME
+    if a.startswith(UNKNOWN_PREFIX) or b.startswith(UNKNOWN_PREFIX):
+        return Sameness.MAYBE
+    return Sameness.DIFFERENT
+
+
+def same_table(a: TableId, b: TableId) -> Sameness:
+    """Compare two tables; what is not known may be the same."""
+    if a.table.lower() != b.table.lower():
+        return Sameness.DIFFERENT
+    parts = {same_name(a.server, b.server), same_name(a.database, b.database)}
+    if Sameness.DIFFERENT in parts:
+        return Sameness.DIFFERENT
+    return Sameness.MAYBE if Sameness.MAYBE in parts else Sameness.SAME

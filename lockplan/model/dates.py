@@ -1,0 +1,190 @@
+"""Dates that stay symbolic: a patch lives for years, so dates are known relative to the run."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Anchor(StrEnum):
+    """What a symbolic date counts from."""
+
+    LOGICAL_DATE = "logical date"
+    INTERVAL_END = "interval end"
+    RUN_TIME = "run time"
+
+
+class Unit(StrEnum):
+    """A unit that a date can be truncated to; weeks start on Monday."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Adds calendar months, then a fixed time; the day is clipped to the month, as SQL does."""
+
+    months: int = 0
+    days: int = 0
+    seconds: float = 0
+
+    def apply(self, moment: datetime) -> datetime:
+        """Return `moment` moved by this step; raises OverflowError outside years 1 to 9999."""
+        if self.months:
+            index = moment.year * 12 + moment.month - 1 + self.months
+            year, month = divmod(index, 12)
+            if not 1 <= year <= 9999:
+                raise OverflowError(f"year {year} is out of range")
+            day = min(moment.day, monthrange(year, month + 1)[1])
+            moment = moment.replace(year=year, month=month + 1, day=day)
+        return moment + timedelta(days=self.days, seconds=self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """Cuts a date down to the start of a unit."""
+
+    unit: Unit
+
+    def apply(self, moment: datetime) -> datetime:
+        """Return the start of the unit that holds `moment`."""
+        if self.unit is Unit.SECOND:
+            return moment.replace(microsecond=0)
+        if self.unit is Unit.MINUTE:
+            return moment.replace(second=0, microsecond=0)
+        if self.unit is Unit.HOUR:
+            return moment.replace(minute=0, second=0, microsecond=0)
+        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        if self.unit is Unit.DAY:
+            return midnight
+        if self.unit is Unit.WEEK:
+            return midnight - timedelta(days=midnight.weekday())
+        if self.unit is Unit.MONTH:
+            return midnight.replace(day=1)
+        if self.unit is Unit.QUARTER:
+            return midnight.replace(day=1, month=(midnight.month - 1) // 3 * 3 + 1)
+        return midnight.replace(day=1, month=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SetFields:
+    """Replaces calendar fields, as ``datetime.replace(day=1)`` does; None keeps a field."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    hour: int | None = None
+    minute: int | None = None
+    second: int | None = None
+
+    def apply(self, moment: datetime) -> datetime:
+        """Return `moment` with the given fields; raises ValueError where there is no such date."""
+        return moment.replace(
+            year=moment.year if self.year is None else self.year,
+            month=moment.month if self.month is None else self.month,
+            day=moment.day if self.day is None else self.day,
+            hour=moment.hour if self.hour is None else self.hour,
+            minute=moment.minute if self.minute is None else self.minute,
+            second=moment.second if self.second is None else self.second,
+        )
+
+
+DateStep = Shift | Truncate | SetFields
+
+
+@dataclass(frozen=True, slots=True)
+class RunDates:
+    """The dates of one DAG run, naive and in UTC."""
+
+    logical_date: datetime
+    interval_end: datetime
+    run_time: datetime
+    """The server's clock when the run's tasks execute."""
+
+    def of(self, anchor: Anchor) -> datetime:
+        """Return the run's date that `anchor` names."""
+        if anchor is Anchor.LOGICAL_DATE:
+            return self.logical_date
+        return self.interval_end if anchor is Anchor.INTERVAL_END else self.run_time
+
+
+@dataclass(frozen=True, slots=True)
+class DateExpr:
+    """A date computed from a run's dates: an anchor, then steps in their order, then a format."""
+
+    anchor: Anchor
+    steps: tuple[DateStep, ...] = ()
+    format: str | None = None
+    """A ``strftime`` format where the date has become text; None for a date object."""
+
+    def then(self, step: DateStep) -> DateExpr:
+        """Return this date with one more step; neighbouring shifts of days are added up."""
+        last = self.steps[-1] if self.steps else None
+        if isinstance(step, Shift) and isinstance(last, Shift) and not step.months:
+            merged = Shift(last.months, last.days + step.days, last.seconds + step.seconds)
+            return replace(self, steps=(*self.steps[:-1], merged))
+        return replace(self, steps=(*self.steps, step))
+
+    def formatted(self, format: str) -> DateExpr:
+        """Return this date as text in a ``strftime`` format."""
+        return replace(self, format=format)
+
+    def at(self, dates: RunDates) -> datetime:
+        """Return the date for one run."""
+        moment = dates.of(self.anchor)
+        for step in self.steps:
+            moment = step.apply(moment)
+        return moment
+
+    def render(self, dates: RunDates) -> str:
+        """Return the text for one run; a date without a format is written as ISO 8601."""
+        moment = self.at(dates)
+        return moment.isoformat(sep=" ") if self.format is None else moment.strftime(self.format)
+
+    def __str__(self) -> str:
+        """Describe the date relative to the run: ``ds-7``, ``start of month of ds``."""
+        text = {"logical date": "ds", "interval end": "interval end", "run time": "run time"}[
+            self.anchor
+        ]
+        for step in self.steps:
+            text = _describe(step, text)
+        return text
+
+
+def _describe(step: DateStep, text: str) -> str:
+    if isinstance(step, Truncate):
+        return text if step.unit is Unit.DAY else f"start of {step.unit} of {text}"
+    if isinstance(step, SetFields):
+        fields = ("year", "month", "day", "hour", "minute", "second")
+        changed = [f"{f}={getattr(step, f)}" for f in fields if getattr(step, f) is not None]
+        return f"{text} with {', '.join(changed)}"
+    if step.months:
+        text += f"{step.months:+d} months"
+    if step.days:
+        text += f"{step.days:+d}"
+    if step.seconds:
+        text += f"{step.seconds:+g} s"
+    return text
+
+
+def relative_day(moment: datetime, dates: RunDates) -> str:
+    """Describe a moment relative to a run's logical date, as people do: ``ds-6``.
+
+    Days more than 400 away are written out, as they were surely not meant relative to the run.
+    """
+    start = dates.logical_date.replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = (midnight - start).days
+    if abs(days) > 400:
+        return f"{moment:%Y-%m-%d}" if moment == midnight else f"{moment:%Y-%m-%d %H:%M:%S}"
+    text = "ds" if days == 0 else f"ds{days:+d}"
+    return text if moment == midnight else f"{text} {moment:%H:%M:%S}"

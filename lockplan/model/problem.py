@@ -1,0 +1,94 @@
+"""The planning problem and its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lockplan.model.workflow import Edge, Skips, TaskKey, TriggerRule
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A task as the planner sees it."""
+
+    key: TaskKey
+    duration_s: int
+    """Whole seconds, 0 or more."""
+    trigger_rule: TriggerRule = TriggerRule.ALL_SUCCESS
+    skips: Skips = Skips.NOTHING
+    pool: str = "default_pool"
+    pool_slots: int = 1
+    priority_weight: int = 1
+    mapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """An Airflow pool."""
+
+    name: str
+    slots: int
+
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One DAG to plan. Tasks are positions in `jobs`, in a stable order."""
+
+    jobs: tuple[Job, ...]
+    order: tuple[Pair, ...]
+    """Direct edges (upstream, downstream) of the DAG's author."""
+    conflicts: tuple[Pair, ...]
+    """Pairs that must not run together, the smaller position first."""
+    workers: int
+    """Tasks that may run at the same time; 1 or more."""
+    pools: tuple[Pool, ...] = ()
+    """Pools with known slots; a pool that is not named here does not limit."""
+    previous: tuple[Pair, ...] = ()
+    """Edges of the block that an earlier plan left in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When a task runs in a schedule, in seconds from the run's start."""
+
+    task: TaskKey
+    start_s: int
+    end_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """A conflict that no edge may order, with what would keep the two apart."""
+
+    a: TaskKey
+    b: TaskKey
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An order that keeps conflicting tasks apart, verified before it is shown."""
+
+    edges: tuple[Edge, ...]
+    """Ordering edges that must stand in the file, sorted: those already there included."""
+    schedule: tuple[Slot, ...]
+    makespan_s: int
+    serial_s: int
+    """All tasks one after another."""
+    bound_s: int
+    """No schedule can be shorter."""
+    left_open: tuple[LeftOpen, ...] = ()
+
+    @property
+    def gap(self) -> float:
+        """How far the makespan is above the bound, as a fraction of the bound."""
+        return 0.0 if self.bound_s == 0 else self.makespan_s / self.bound_s - 1.0
+
+    @property
+    def proven(self) -> bool:
+        """Whether the makespan is known to be the shortest possible."""
+        return self.makespan_s == self.bound_s

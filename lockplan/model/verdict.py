@@ -1,0 +1,79 @@
+"""What two tasks do to each other, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Certainty(StrEnum):
+    """How sure a verdict is."""
+
+    CERTAIN = "certain"
+    POSSIBLE = "possible"
+    NONE = "none"
+
+
+class Outcome(StrEnum):
+    """What happens when the two meet, the worst first."""
+
+    DEADLOCK = "deadlock"
+    WAIT = "wait"
+    RACE = "race"
+    """Nobody waits, but a plain read sees the other's rows before or after, as chance has it."""
+
+
+class Scope(StrEnum):
+    """Between which runs two tasks meet."""
+
+    SAME_RUN = "same run"
+    NEXT_RUN = "next run"
+    OTHER_DAG = "other DAG"
+    ITSELF = "itself"
+
+
+class Side(StrEnum):
+    """One of the two tasks of a pair."""
+
+    A = "a"
+    B = "b"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One lock that one side holds and the other needs."""
+
+    holder: Side
+    requester: Side
+    table: str
+    lock: str
+    """What is held against what is asked for, in plain words."""
+    index: str | None
+    interval: str
+    """The rows or gap, with dates relative to the run where they are dates."""
+    certain: bool
+    holder_sequence: int
+    """Position of the holding statement in its task."""
+    requester_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a server would do with two tasks that run at the same time."""
+
+    certainty: Certainty
+    outcome: Outcome | None = None
+    """None where the certainty is none."""
+    waits: tuple[Wait, ...] = ()
+    missing: tuple[str, ...] = ()
+    """What lockplan was not told and would need to decide."""
+    rule: str | None = None
+    """Code of the rule in the catalogue."""
+    help: str | None = None
+    """One imperative sentence that would remove this conflict; None for the rule's own."""
+    scope: Scope = Scope.SAME_RUN
+    race: bool = False
+    """Whether a plain read of one side meets rows that the other writes."""
+
+
+FREE = Verdict(Certainty.NONE)

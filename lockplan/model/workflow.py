@@ -1,0 +1,143 @@
+"""A folder of DAGs as read: tasks, their order, their SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lockplan.model.place import Skipped, Span
+from lockplan.model.statement import Statement
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TaskKey:
+    """The identity of a task."""
+
+    dag_id: str
+    task_id: str
+
+    def __str__(self) -> str:
+        return f"{self.dag_id}.{self.task_id}"
+
+
+class TriggerRule(StrEnum):
+    """When Airflow starts a task, given the states of its direct upstream tasks."""
+
+    ALL_SUCCESS = "all_success"
+    ALL_FAILED = "all_failed"
+    ALL_DONE = "all_done"
+    ALL_DONE_MIN_ONE_SUCCESS = "all_done_min_one_success"
+    ALL_DONE_SETUP_SUCCESS = "all_done_setup_success"
+    ALL_SKIPPED = "all_skipped"
+    ONE_SUCCESS = "one_success"
+    ONE_FAILED = "one_failed"
+    ONE_DONE = "one_done"
+    NONE_FAILED = "none_failed"
+    NONE_FAILED_MIN_ONE_SUCCESS = "none_failed_min_one_success"
+    NONE_SKIPPED = "none_skipped"
+    ALWAYS = "always"
+
+
+class Skips(StrEnum):
+    """Which of its downstream tasks a task itself may skip."""
+
+    NOTHING = "nothing"
+    DIRECT = "direct downstream"
+    """A branch: every direct downstream task that it does not return."""
+    ALL = "all downstream"
+    """A short circuit: every task after it, whatever its trigger rule."""
+
+
+class Origin(StrEnum):
+    """Who put an edge into a DAG."""
+
+    DATA = "data"
+    """The DAG's author."""
+    GENERATED = "generated"
+    """lockplan, inside its marked block."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edge:
+    """`upstream` ends before `downstream` starts."""
+
+    upstream: TaskKey
+    downstream: TaskKey
+    origin: Origin = Origin.DATA
+    tables: tuple[str, ...] = ()
+    """For a generated edge: the tables whose conflicts it orders."""
+    reason: str = ""
+    """For a generated edge: one line that says why, without absolute dates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How a patch can name a task in its file."""
+
+    path: str
+    name: str
+    """The variable that holds the task when its block ends."""
+    block: Span
+    """Where the DAG's block begins: the ``with`` or ``def``; line 1 for a module's top level."""
+    last_line: int
+    """The last line that defines the task or gives it its name."""
+    indent: str = ""
+    """White space that begins the lines of that block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task of a DAG."""
+
+    key: TaskKey
+    operator: str
+    """The class name as written: ``PythonOperator``, ``_PythonDecoratedOperator`` for TaskFlow."""
+    upstream: tuple[str, ...]
+    """Direct upstream task ids, sorted."""
+    statements: tuple[Statement, ...]
+    defined_at: Span
+    skipped: tuple[Skipped, ...] = ()
+    trigger_rule: TriggerRule = TriggerRule.ALL_SUCCESS
+    skips: Skips = Skips.NOTHING
+    pool: str = "default_pool"
+    pool_slots: int = 1
+    priority_weight: int = 1
+    retries: int = 0
+    mapped: bool = False
+    depends_on_past: bool = False
+    binding: Binding | None = None
+    """None where no name of the file holds the task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dag:
+    """One DAG."""
+
+    dag_id: str
+    path: str
+    schedule: str | None
+    """A cron expression or preset; None for none; other schedules as their source text."""
+    tasks: tuple[Task, ...]
+    edges: tuple[Edge, ...]
+    """All direct edges, generated ones marked."""
+    defined_at: Span
+    max_active_runs: int | None = None
+    max_active_tasks: int | None = None
+    catchup: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A folder of DAGs, read without running it."""
+
+    root: str
+    """The folder as the user named it."""
+    files: int
+    """Python files looked at."""
+    dags: tuple[Dag, ...]
+    skipped: tuple[Skipped, ...] = ()
+    airflow_version: str | None = None
+
+    def tasks(self) -> tuple[Task, ...]:
+        """Return the tasks of all DAGs, in the order of DAGs and tasks."""
+        return tuple(task for dag in self.dags for task in dag.tasks)
