@@ -1,3 +1,29 @@
 """Finds Airflow tasks whose SQL would block each other, and plans an order that prevents it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lockplan.planning import plan as plan
+    from lockplan.study import Study as Study
+    from lockplan.study import analyze as analyze
+    from lockplan.workflow import read as read
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Study": "lockplan.study",
+    "analyze": "lockplan.study",
+    "plan": "lockplan.planning",
+    "read": "lockplan.workflow",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load the public functions when they are first asked for: the command line starts fast."""
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lockplan' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

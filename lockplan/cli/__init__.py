@@ -1,0 +1,34 @@
+"""The command line: options in, one call, an exit code out."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from lockplan import __version__
+from lockplan.cli.analyze import analyze
+from lockplan.errors import LockplanError
+
+BROKEN = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lockplan")
+def cli() -> None:
+    """Find Airflow tasks whose SQL would block each other, and plan an order that prevents it.
+
+    Exit codes: 0 nothing left to do, 1 conflicts found, 2 the input or the usage is wrong.
+    """
+
+
+cli.add_command(analyze)
+
+
+def main() -> None:
+    """Run the command line; an error of the user's input ends with its message and code 2."""
+    try:
+        cli()
+    except LockplanError as error:
+        click.echo(f"lockplan: {error}", err=True)
+        sys.exit(BROKEN)

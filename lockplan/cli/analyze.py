@@ -1,0 +1,156 @@
+"""`lockplan analyze`: everything that matters about a folder of DAGs."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from lockplan.model.analysis import Analysis
+    from lockplan.patching import Patch
+    from lockplan.study import Study
+
+CONFLICTS_FOUND = 1
+
+
+@click.command()
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path)
+)
+@click.option(
+    "--schema",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="CREATE TABLE statements: an SQL file or a folder of them.",
+)
+@click.option(
+    "--logical-date",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="Compare the runs from this date on; today by default.",
+)
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Tasks that run at the same time; 16 by default.",
+)
+@click.option(
+    "--history",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Past durations: CSV with dag_id,task_id,runs,p50_s,p90_s.",
+)
+@click.option(
+    "--patch",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the edges to add as a diff that `git apply` takes.",
+)
+@click.option(
+    "--gantt",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Draw the runs before and after: .png or .svg.",
+)
+@click.option(
+    "--format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the report.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the report to a file.",
+)
+def analyze(
+    paths: tuple[Path, ...],
+    schema: Path | None,
+    logical_date: datetime | None,
+    workers: int | None,
+    history: Path | None,
+    patch: Path | None,
+    gantt: Path | None,
+    format: str,
+    output: Path | None,
+) -> None:
+    """Read the DAGs in PATH without running them, find conflicts, and plan an order.
+
+    Exit code 0: no unprotected conflict is left. 1: there are some. 2: the input is wrong.
+    """
+    from lockplan.study import analyze as run
+
+    study = run(paths, schema=schema, logical_date=logical_date, workers=workers, history=history)
+    patched = _write_patch(study, patch) if patch else None
+    if gantt:
+        _write_gantt(study.analysis, gantt)
+    analysis = replace(study.analysis, next_command=_next_command(study, schema, patch, patched))
+    _write_report(analysis, format, output)
+    sys.exit(CONFLICTS_FOUND if study.unprotected else 0)
+
+
+def _write_patch(study: Study, file: Path) -> Patch:
+    patch = study.patch()
+    if patch.diff:
+        _write(file, patch.diff.encode())
+        click.echo(f"lockplan: wrote {file}", err=True)
+    else:
+        click.echo("lockplan: nothing to patch", err=True)
+    for skipped in patch.unplaced:
+        click.echo(f"lockplan: not patched: {skipped}", err=True)
+    return patch
+
+
+def _write_gantt(analysis: Analysis, file: Path) -> None:
+    from lockplan.reports.gantt import save_gantt
+
+    save_gantt(analysis, file)
+    click.echo(f"lockplan: wrote {file}", err=True)
+
+
+def _write_report(analysis: Analysis, format: str, output: Path | None) -> None:
+    if format == "json":
+        from lockplan.reports.json import to_json
+
+        text = to_json(analysis)
+    else:
+        from lockplan.reports.text import to_text
+
+        text = to_text(analysis, output=sys.stdout if output is None else None)
+    if output is not None:
+        _write(output, text.encode())
+        click.echo(f"lockplan: wrote {output}", err=True)
+    else:
+        click.echo(text, nl=not text.endswith("\n"))
+
+
+def _write(file: Path, content: bytes) -> None:
+    from lockplan.errors import InputError
+
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise InputError(str(file), f"cannot be written: {error.strerror}") from error
+
+
+def _next_command(
+    study: Study, schema: Path | None, patch: Path | None, patched: Patch | None
+) -> str | None:
+    """Return what the user may type next, None where nothing is left to do."""
+    if patched is not None:
+        return f"git apply {shlex.quote(str(patch))}" if patched.diff else None
+    if any(plan.new_edges or plan.stale_edges for plan in study.analysis.plans):
+        words = ["lockplan", "analyze", *map(str, study.paths)]
+        words += ["--schema", str(schema)] if schema else []
+        return shlex.join([*words, "--patch", "lockplan.diff"])
+    return None

@@ -1,0 +1,151 @@
+"""What the user told beside the DAGs, and what had to be taken for granted in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lockplan.config import DEFAULT_WORKERS, Config, find_config
+from lockplan.conflicts import ASSUMED_SCHEDULE, cron_expression
+from lockplan.durations import PastDuration, read_history
+from lockplan.model.access import Footprint
+from lockplan.model.connection import Engine, Isolation
+from lockplan.model.place import Skipped
+from lockplan.model.schema import Schema
+from lockplan.model.workflow import Task, TaskKey, Workflow
+from lockplan.sql import read_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The inputs of one analysis beside the DAGs."""
+
+    config: Config
+    schema: Schema
+    schema_skipped: tuple[Skipped, ...]
+    schema_file: Path | None
+    past: Mapping[TaskKey, PastDuration]
+    history_file: Path | None
+    workers: int
+    workers_given: bool
+    logical_date: datetime
+    airflow_majors: tuple[int, ...]
+    """The major versions whose dates are considered: both 2 and 3 where it is not known."""
+
+    def duration_s(self, task: Task) -> int:
+        """Return a task's expected duration in whole seconds."""
+        known = self.past.get(task.key)
+        if known is not None:
+            return round(known.p50_s)
+        return self.config.duration_s(str(task.key), task.operator)
+
+
+def load_settings(
+    folder: Path,
+    *,
+    airflow_version: str | None,
+    schema: Path | None,
+    logical_date: datetime | None,
+    workers: int | None,
+    history: Path | None,
+) -> Settings:
+    """Read the configuration nearest to `folder` and the files that it and the user name.
+
+    `airflow_version` is what the DAGs themselves show; raises InputError for unusable files.
+    """
+    config = find_config(folder)
+    tables, skipped = read_schema([schema]) if schema else (Schema(), ())
+    history_file = history or config.history
+    return Settings(
+        config=config,
+        schema=tables,
+        schema_skipped=skipped,
+        schema_file=schema,
+        past=read_history(history_file) if history_file else {},
+        history_file=history_file,
+        workers=workers or config.workers or DEFAULT_WORKERS,
+        workers_given=bool(workers or config.workers),
+        logical_date=logical_date or _today(),
+        airflow_majors=_majors(config.airflow_version or airflow_version),
+    )
+
+
+def _today() -> datetime:
+    return datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _majors(version: str | None) -> tuple[int, ...]:
+    if version is None:
+        return (2, 3)
+    return (3,) if version.partition(".")[0] >= "3" else (2,)
+
+
+def assumptions(
+    workflow: Workflow, footprints: tuple[Footprint, ...], settings: Settings
+) -> tuple[str, ...]:
+    """Return what the analysis took for granted, one sentence each."""
+    return (
+        *_about_durations(workflow, settings),
+        *_about_settings(settings),
+        *_about_servers(footprints),
+        *_about_runs(workflow),
+    )
+
+
+def _about_durations(workflow: Workflow, settings: Settings) -> Iterator[str]:
+    tasks = workflow.tasks()
+    known = sum(task.key in settings.past for task in tasks)
+    if known:
+        yield f"Durations of {known} of {len(tasks)} tasks come from {settings.history_file}."
+    if known < len(tasks):
+        default_s = settings.config.duration_s("", "")
+        yield f"{len(tasks) - known} tasks without history are taken to last {default_s} s each."
+    unknown = set(settings.past) - {task.key for task in tasks}
+    if unknown:
+        example = min(unknown)
+        yield f"The history names {len(unknown)} tasks that are not in the folder, as {example}."
+
+
+def _about_settings(settings: Settings) -> Iterator[str]:
+    if not settings.workers_given:
+        yield f"{settings.workers} tasks run at the same time at the most; say --workers."
+    if len(settings.airflow_majors) > 1:
+        yield "Airflow's version is not known: dates of both 2 and 3 are considered."
+    if settings.schema_file is None:
+        yield "Without --schema no index is known, so most verdicts are only possible."
+
+
+def _about_servers(footprints: tuple[Footprint, ...]) -> Iterator[str]:
+    connections = {
+        transaction.connection for each in footprints for transaction in each.transactions
+    }
+    unsaid = sorted(
+        connection.name
+        for connection in connections
+        if connection.engine in (Engine.MYSQL, Engine.MARIADB) and connection.isolation is None
+    )
+    if unsaid:
+        names = ", ".join(dict.fromkeys(unsaid))
+        yield f"{Isolation.REPEATABLE_READ}, the server's default, is taken for {names}."
+
+
+def _about_runs(workflow: Workflow) -> Iterator[str]:
+    parallel = [dag.dag_id for dag in workflow.dags if dag.max_active_runs != 1]
+    if parallel:
+        yield (
+            "Two runs of one DAG are taken not to overlap, though nothing forbids it for "
+            f"{_names(parallel)}: set max_active_runs=1."
+        )
+    unscheduled = [dag.dag_id for dag in workflow.dags if cron_expression(dag.schedule) is None]
+    if unscheduled:
+        yield (
+            f"Not compared with other DAGs, for want of a cron schedule: {_names(unscheduled)}; "
+            f"their dates are those of {ASSUMED_SCHEDULE} runs."
+        )
+
+
+def _names(names: list[str]) -> str:
+    shown = ", ".join(names[:5])
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown

@@ -1,0 +1,244 @@
+"""The one place that wires the rooms together: a folder in, an analysis out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lockplan.conflicts import (
+    ASSUMED_SCHEDULE,
+    Clock,
+    DagFacts,
+    build_graph,
+    cron_expression,
+    horizon,
+)
+from lockplan.footprints import footprint
+from lockplan.model.access import Footprint
+from lockplan.model.analysis import Analysis, DagPlan
+from lockplan.model.conflict import Conflict, ConflictGraph
+from lockplan.model.place import Skipped
+from lockplan.model.problem import Job, Pair, Problem
+from lockplan.model.verdict import Certainty, Outcome, Scope
+from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey, Workflow
+from lockplan.planning import plan
+from lockplan.rules import catalogue
+from lockplan.settings import Settings, assumptions, load_settings
+from lockplan.simulation import Meeting, simulate
+from lockplan.workflow import read
+
+if TYPE_CHECKING:
+    from lockplan.patching import Patch
+
+DEFAULT_MAX_ACTIVE_TASKS = 16
+"""Airflow's own default for the tasks of one DAG that may run at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """An analysis, and what can be asked of it."""
+
+    analysis: Analysis
+    paths: tuple[Path, ...]
+
+    @property
+    def unprotected(self) -> tuple[Conflict, ...]:
+        """Conflicts that a plan would order and that nothing keeps apart yet."""
+        return tuple(c for c in self.analysis.graph.unordered() if is_protected(c))
+
+    def patch(self) -> Patch:
+        """Return the edits that put the plans' edges into the DAG files."""
+        from lockplan.patching import make_patch
+
+        return make_patch(self.analysis.plans, self.paths)
+
+
+def analyze(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    schema: str | Path | None = None,
+    logical_date: datetime | None = None,
+    workers: int | None = None,
+    history: str | Path | None = None,
+) -> Study:
+    """Analyse folders of DAGs without running them.
+
+    Parameters
+    ----------
+    paths
+        Folders or files of DAGs.
+    schema
+        An SQL file, or a folder of them, with the tables' definitions.
+    logical_date
+        The run from which on tasks are compared and whose dates are shown; today by default.
+    workers
+        Tasks that the executor runs at the same time.
+    history
+        A CSV file of past durations.
+
+    Raises
+    ------
+    InputError
+        Where an input cannot be used at all.
+    """
+    folders = tuple(Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths))
+    workflow = read(folders)
+    settings = load_settings(
+        folders[0],
+        airflow_version=workflow.airflow_version,
+        schema=Path(schema) if schema else None,
+        logical_date=logical_date,
+        workers=workers,
+        history=Path(history) if history else None,
+    )
+    return Study(_analysis(workflow, settings), folders)
+
+
+def _analysis(workflow: Workflow, settings: Settings) -> Analysis:
+    facts = {dag.dag_id: _facts(dag, settings) for dag in workflow.dags}
+    shown = {
+        dag_id: horizon(fact.clock, settings.logical_date)[0] for dag_id, fact in facts.items()
+    }
+    footprints = tuple(
+        footprint(task, settings.schema, settings.config.resolve, shown[task.key.dag_id])
+        for task in workflow.tasks()
+    )
+    graph = build_graph(workflow, footprints, settings.schema, facts, settings.logical_date)
+    any_clock = Clock(_cron(None), (3,))
+    return Analysis(
+        workflow=workflow,
+        footprints=footprints,
+        graph=graph,
+        plans=tuple(_dag_plan(dag, graph, settings) for dag in workflow.dags if dag.tasks),
+        dates=next(iter(shown.values()), horizon(any_clock, settings.logical_date)[0]),
+        workers=settings.workers,
+        skipped=_all_skipped(workflow, footprints, settings.schema_skipped),
+        assumptions=assumptions(workflow, footprints, settings),
+    )
+
+
+def _cron(schedule: str | None) -> str:
+    return cron_expression(schedule) or cron_expression(ASSUMED_SCHEDULE) or ""
+
+
+def _facts(dag: Dag, settings: Settings) -> DagFacts:
+    serial_s = sum(settings.duration_s(task) for task in dag.tasks)
+    clock = Clock(_cron(dag.schedule), settings.airflow_majors)
+    first_day = horizon(clock, settings.logical_date)[:24]
+    crosses = any(
+        run.run_time.hour * 3600 + run.run_time.minute * 60 + serial_s >= 24 * 3600
+        for run in first_day
+    )
+    return DagFacts(
+        clock=replace(clock, may_cross_midnight=crosses),
+        scheduled=cron_expression(dag.schedule) is not None,
+        serial_s=serial_s,
+    )
+
+
+def is_protected(conflict: Conflict) -> bool:
+    """Whether a plan keeps the pair apart: certain, or possible with both tables known.
+
+    A race is a finding, but no conflict that a plan enforces.
+    """
+    if conflict.verdict.outcome not in (Outcome.WAIT, Outcome.DEADLOCK):
+        return False
+    return conflict.verdict.certainty is Certainty.CERTAIN or conflict.both_tables_known
+
+
+def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings) -> DagPlan:
+    position = {task.key: n for n, task in enumerate(dag.tasks)}
+    conflicts = {
+        _pair(conflict, position): conflict
+        for conflict in graph.conflicts
+        if is_protected(conflict)
+        and conflict.verdict.scope is Scope.SAME_RUN
+        and conflict.a.task in position
+    }
+    existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
+    problem = _problem(dag, position, tuple(sorted(conflicts)), existing, settings)
+    planned = plan(problem)
+    edges = tuple(_explained(edge, conflicts, position) for edge in planned.edges)
+    planned = replace(planned, edges=edges)
+    wanted = {(edge.upstream, edge.downstream) for edge in edges}
+    found = {(edge.upstream, edge.downstream) for edge in existing}
+    meetings = {pair: _meeting(conflict) for pair, conflict in conflicts.items()}
+    return DagPlan(
+        dag=dag,
+        plan=planned,
+        new_edges=tuple(e for e in edges if (e.upstream, e.downstream) not in found),
+        stale_edges=tuple(e for e in existing if (e.upstream, e.downstream) not in wanted),
+        before=simulate(problem, meetings, edges=_positions(existing, position)),
+        after=simulate(problem, meetings, edges=_positions(edges, position)),
+    )
+
+
+def _pair(conflict: Conflict, position: Mapping[TaskKey, int]) -> Pair:
+    a, b = position[conflict.a.task], position[conflict.b.task]
+    return (a, b) if a < b else (b, a)
+
+
+def _positions(edges: Sequence[Edge], position: Mapping[TaskKey, int]) -> tuple[Pair, ...]:
+    return tuple((position[edge.upstream], position[edge.downstream]) for edge in edges)
+
+
+def _problem(
+    dag: Dag,
+    position: Mapping[TaskKey, int],
+    conflicts: tuple[Pair, ...],
+    existing: Sequence[Edge],
+    settings: Settings,
+) -> Problem:
+    authored = [edge for edge in dag.edges if edge.origin is Origin.DATA]
+    active = dag.max_active_tasks or DEFAULT_MAX_ACTIVE_TASKS
+    return Problem(
+        jobs=tuple(_job(task, settings) for task in dag.tasks),
+        order=tuple(sorted(set(_positions(authored, position)))),
+        conflicts=conflicts,
+        workers=min(settings.workers, active),
+        previous=_positions(existing, position),
+    )
+
+
+def _job(task: Task, settings: Settings) -> Job:
+    return Job(
+        key=task.key,
+        duration_s=settings.duration_s(task),
+        trigger_rule=task.trigger_rule,
+        skips=task.skips,
+        pool=task.pool,
+        pool_slots=task.pool_slots,
+        priority_weight=task.priority_weight,
+        mapped=task.mapped,
+    )
+
+
+def _meeting(conflict: Conflict) -> Meeting:
+    return Meeting(conflict.table, conflict.verdict.outcome or Outcome.WAIT)
+
+
+def _explained(
+    edge: Edge, conflicts: Mapping[Pair, Conflict], position: Mapping[TaskKey, int]
+) -> Edge:
+    """Return the edge with the tables and the reason of the conflict that it orders."""
+    a, b = position[edge.upstream], position[edge.downstream]
+    conflict = conflicts.get((min(a, b), max(a, b)))
+    if conflict is None:
+        return edge
+    rule = catalogue().get(conflict.verdict.rule or "")
+    sides = {side.task: side.rows for side in (conflict.a, conflict.b)}
+    rows = dict.fromkeys(sides[key] for key in (edge.upstream, edge.downstream) if sides[key])
+    name = rule.name if rule else str(conflict.verdict.outcome)
+    reason = f"{' / '.join(rows)}: {name}" if rows else name
+    return replace(edge, tables=conflict.tables, reason=reason)
+
+
+def _all_skipped(
+    workflow: Workflow, footprints: tuple[Footprint, ...], schema: tuple[Skipped, ...]
+) -> tuple[Skipped, ...]:
+    tasks = [skipped for task in workflow.tasks() for skipped in task.skipped]
+    unread = [skipped for each in footprints for _, skipped in each.unread]
+    return tuple(sorted({*workflow.skipped, *tasks, *unread, *schema}))

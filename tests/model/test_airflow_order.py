@@ -1,0 +1,81 @@
+from dataclasses import dataclass
+
+import pytest
+
+from lockplan.model.airflow_order import CycleError, OrderGraph
+from lockplan.model.workflow import Skips, TriggerRule
+
+
+@dataclass(frozen=True)
+class Stub:
+    trigger_rule: TriggerRule = TriggerRule.ALL_SUCCESS
+    skips: Skips = Skips.NOTHING
+    mapped: bool = False
+
+
+PLAIN = Stub()
+LENIENT = Stub(TriggerRule.ALL_DONE)
+A, M, B, C = range(4)
+
+
+def test_a_chain_of_all_success_tasks_is_an_order():
+    graph = OrderGraph([PLAIN] * 3, [(A, M), (M, B)])
+    assert graph.orders(A, B)
+    assert not graph.orders(B, A)
+    assert graph.separates(B, A)
+
+
+def test_a_path_into_an_all_done_task_is_no_order():
+    # c fails while a still runs, m is upstream_failed, and b starts beside a.
+    graph = OrderGraph([PLAIN, PLAIN, LENIENT, PLAIN], [(A, M), (C, M), (M, B)])
+    assert not graph.orders(A, B)
+
+
+def test_a_direct_edge_into_an_all_done_task_is_an_order():
+    assert OrderGraph([PLAIN, LENIENT], [(0, 1)]).orders(0, 1)
+
+
+@pytest.mark.parametrize("rule", ["one_success", "one_failed", "one_done", "always"])
+def test_an_edge_into_an_impatient_task_orders_nothing_and_is_refused(rule):
+    graph = OrderGraph([PLAIN, Stub(TriggerRule(rule))], [(0, 1)])
+    assert not graph.orders(0, 1)
+    assert rule in (graph.refusal(0, 1) or "")
+
+
+def test_a_branch_may_not_get_new_downstream_tasks():
+    graph = OrderGraph([Stub(skips=Skips.DIRECT), PLAIN], [])
+    assert "branch" in (graph.refusal(0, 1) or "")
+
+
+def test_a_short_circuit_may_not_get_new_downstream_tasks():
+    graph = OrderGraph([Stub(skips=Skips.ALL), PLAIN], [])
+    assert "short circuit" in (graph.refusal(0, 1) or "")
+
+
+def test_a_task_that_may_be_skipped_may_not_precede_one_that_is_skipped_with_it():
+    branch, chosen, other = Stub(skips=Skips.DIRECT), PLAIN, PLAIN
+    graph = OrderGraph([branch, chosen, other], [(0, 1)])
+    assert "skipped" in (graph.refusal(1, 2) or "")
+    assert graph.refusal(2, 1) is None
+
+
+def test_a_task_behind_a_short_circuit_may_be_skipped_whatever_its_rule():
+    graph = OrderGraph([Stub(skips=Skips.ALL), PLAIN, LENIENT, PLAIN], [(0, 1), (1, 2)])
+    assert "skipped" in (graph.refusal(2, 3) or "")
+
+
+def test_a_mapped_task_may_expand_into_nothing_and_be_skipped():
+    graph = OrderGraph([Stub(mapped=True), PLAIN, LENIENT], [])
+    assert "skipped" in (graph.refusal(0, 1) or "")
+    assert graph.refusal(0, 2) is None
+
+
+def test_an_edge_that_closes_a_cycle_is_refused():
+    graph = OrderGraph([PLAIN] * 3, [(0, 1), (1, 2)])
+    assert "cycle" in (graph.refusal(2, 0) or "")
+
+
+def test_a_cycle_names_the_tasks_on_it():
+    with pytest.raises(CycleError) as caught:
+        OrderGraph([PLAIN] * 3, [(0, 1), (1, 2), (2, 1)])
+    assert caught.value.nodes == (1, 2)

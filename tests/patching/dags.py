@@ -1,0 +1,137 @@
+"""DAG files for patching: plans made by hand, from a file's own text."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from pathlib import Path
+
+from lockplan.model.analysis import DagPlan
+from lockplan.model.place import Span
+from lockplan.model.problem import Plan
+from lockplan.model.timeline import Timeline
+from lockplan.model.workflow import Binding, Dag, Edge, Origin, Task, TaskKey
+from lockplan.patching import Patch, make_patch
+
+MODULE_LEVEL = """\
+from airflow import DAG
+from airflow.operators.empty import EmptyOperator
+
+dag = DAG(dag_id="night")
+
+t1 = EmptyOperator(task_id="t1", dag=dag)
+t2 = EmptyOperator(
+    task_id="t2",
+    dag=dag,
+)
+t2.set_upstream(t1)
+t3 = EmptyOperator(task_id="t3", dag=dag)
+
+print("ready")
+"""
+
+WITH_BLOCK = """\
+from airflow import DAG
+from airflow.operators.empty import EmptyOperator
+
+with DAG(dag_id="night") as dag:
+    t1 = EmptyOperator(task_id="t1")
+    t2 = EmptyOperator(task_id="t2")
+    t3 = EmptyOperator(task_id="t3")
+    t1 >> t2
+
+print("ready")
+"""
+
+DAG_FUNCTION = """\
+from airflow.decorators import dag
+from airflow.operators.empty import EmptyOperator
+
+
+@dag(schedule="@daily")
+def night():
+    t1 = EmptyOperator(task_id="t1")
+    t2 = EmptyOperator(task_id="t2")
+    t3 = EmptyOperator(task_id="t3")
+    return t1 >> t2
+
+
+night()
+"""
+
+
+def block_of(text: str) -> tuple[int, str]:
+    """Return the line and the indent of the block that defines the tasks."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.With | ast.FunctionDef):
+            return node.lineno, text.split("\n")[node.body[0].lineno - 1][: node.body[0].col_offset]
+    return 1, ""
+
+
+def bindings(path: str, text: str, names: tuple[str, ...]) -> dict[str, Binding]:
+    """Find where each name is assigned, as the reader of DAG files does."""
+    line, indent = block_of(text)
+    return {
+        node.targets[0].id: Binding(
+            path, node.targets[0].id, Span(path, line), node.end_lineno or node.lineno, indent
+        )
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id in names
+    }
+
+
+def generated(dag_id: str, upstream: str, downstream: str) -> Edge:
+    """Return an edge as the planner makes it."""
+    return Edge(
+        TaskKey(dag_id, upstream),
+        TaskKey(dag_id, downstream),
+        Origin.GENERATED,
+        ("stats.daily_play",),
+        "ds-6 … ds: row-lock-wait",
+    )
+
+
+def plan_of(
+    path: str,
+    text: str,
+    *edges: tuple[str, str],
+    dag_id: str = "night",
+    names: tuple[str, ...] = ("t1", "t2", "t3"),
+) -> DagPlan:
+    """Make the plan of a file's DAG."""
+    found = bindings(path, text, names)
+    tasks = tuple(
+        Task(TaskKey(dag_id, n), "EmptyOperator", (), (), Span(path, 1), binding=found.get(n))
+        for n in names
+    )
+    planned = tuple(generated(dag_id, a, b) for a, b in edges)
+    dag = Dag(dag_id, path, None, tasks, planned, Span(path, 1))
+    plan = Plan(planned, (), 0, 0, 0)
+    return DagPlan(dag, plan, planned, (), Timeline(()), Timeline(()))
+
+
+def repository(folder: Path, path: str, data: bytes) -> Path:
+    """Make a git repository that holds one file."""
+    git(folder, "init", "-q")
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    return folder
+
+
+def git(folder: Path, *arguments: str, stdin: bytes = b"") -> None:
+    """Run git; its complaint becomes the test's failure."""
+    done = subprocess.run(["git", *arguments], cwd=folder, input=stdin, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def patched(folder: Path, *plans: DagPlan) -> Patch:
+    """Make a patch, and let git apply it: the files must become what the patch says."""
+    patch = make_patch(plans, [folder])
+    git(folder, "apply", "--check", stdin=patch.diff)
+    git(folder, "apply", "--whitespace=nowarn", stdin=patch.diff)
+    for change in patch.files:
+        assert change.path.read_bytes() == change.after
+    return patch

@@ -1,0 +1,108 @@
+from pathlib import Path
+
+import pytest
+
+from lockplan.config import find_config, load_config
+from lockplan.durations import read_history
+from lockplan.errors import ConfigError, InputError
+from lockplan.model.connection import Connection, Engine, Isolation
+from lockplan.model.workflow import TaskKey
+
+SETTINGS = """
+[tool.lockplan]
+workers = 8
+[tool.lockplan.durations]
+default = 90
+"auto.load" = 300
+[tool.lockplan.connections.mysql_stats]
+engine = "mariadb"
+server = "stats-db"
+database = "stats"
+isolation = "read-committed"
+version = "10.11"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "pyproject.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_settings_are_found_upward_from_the_folder(tmp_path):
+    write(tmp_path, SETTINGS)
+    dags = tmp_path / "airflow" / "dags"
+    dags.mkdir(parents=True)
+    write(dags.parent, "[project]\nname = 'without settings'\n")
+    assert find_config(dags).workers == 8
+
+
+def test_a_configured_connection_tells_engine_and_isolation(tmp_path):
+    config = load_config(write(tmp_path, SETTINGS))
+    resolved = config.resolve(Connection("mysql_stats"))
+    assert resolved.engine is Engine.MARIADB
+    assert resolved.isolation is Isolation.READ_COMMITTED
+    assert resolved.server == "stats-db"
+
+
+def test_a_connection_opened_in_code_learns_from_the_same_server(tmp_path):
+    config = load_config(write(tmp_path, SETTINGS))
+    opened = Connection("pymysql:stats-db", Engine.MYSQL, server="STATS-DB", autocommit=True)
+    resolved = config.resolve(opened)
+    assert (resolved.engine, resolved.version) == (Engine.MARIADB, "10.11")
+    assert resolved.autocommit is True
+
+
+def test_durations_fall_back_from_task_to_operator_to_default(tmp_path):
+    config = load_config(write(tmp_path, SETTINGS))
+    assert config.duration_s("auto.load", "PythonOperator") == 300
+    assert config.duration_s("auto.other", "PythonOperator") == 90
+
+
+def test_all_problems_of_a_configuration_are_named_at_once(tmp_path):
+    file = write(
+        tmp_path,
+        "[tool.lockplan]\nworker = 3\nworkers = 0\n"
+        "[tool.lockplan.connections.a]\nengine = 'mysq'\n",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    text = str(caught.value)
+    assert "`worker`, did you mean `workers`?" in text
+    assert "workers = 0" in text
+    assert "'mysq'" in text
+
+
+def test_a_broken_toml_file_is_named(tmp_path):
+    file = write(tmp_path, "[tool.lockplan\n")
+    with pytest.raises(ConfigError, match=r"pyproject\.toml"):
+        load_config(file)
+
+
+def test_history_is_read_by_task(tmp_path):
+    file = tmp_path / "history.csv"
+    file.write_text("dag_id,task_id,runs,p50_s,p90_s\nauto,load,30,61.4,90\n")
+    assert read_history(file)[TaskKey("auto", "load")].p50_s == 61.4
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("dag,task\n", "no column dag_id"),
+        ("dag_id,task_id,runs,p50_s,p90_s\na,b,1,-3,4\n", "0 or more"),
+        ("dag_id,task_id,runs,p50_s,p90_s\na,b,1,nan,4\n", "0 or more"),
+        ("dag_id,task_id,runs,p50_s,p90_s\na,b,one,3,4\n", "not a number"),
+        ("dag_id,task_id,runs,p50_s,p90_s\na,b\n", "not a number"),
+    ],
+)
+def test_a_history_that_cannot_be_used_names_the_line(tmp_path, text, problem):
+    file = tmp_path / "history.csv"
+    file.write_text(text)
+    with pytest.raises(InputError, match=problem) as caught:
+        read_history(file)
+    assert "history.csv:" in str(caught.value)
+
+
+def test_a_missing_history_is_said(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        read_history(tmp_path / "none.csv")
