@@ -53,7 +53,7 @@ class Study:
         """Return the edits that put the plans' edges into the DAG files."""
         from lockplan.patching import make_patch
 
-        return make_patch(self.analysis.plans, self.paths)
+        return make_patch(self.analysis.plans, Path(self.analysis.workflow.root))
 
 
 def analyze(

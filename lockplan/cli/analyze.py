@@ -102,7 +102,7 @@ def analyze(
 def _write_patch(study: Study, file: Path) -> Patch:
     patch = study.patch()
     if patch.diff:
-        _write(file, patch.diff.encode())
+        _write(file, patch.diff)
         click.echo(f"lockplan: wrote {file}", err=True)
     else:
         click.echo("lockplan: nothing to patch", err=True)

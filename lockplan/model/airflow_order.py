@@ -31,7 +31,17 @@ ACCEPTS_EDGES = frozenset(
 )
 """Rules under which one more successful upstream task changes nothing but the start."""
 
-SKIPPED_WITH_AN_UPSTREAM = frozenset({TriggerRule.ALL_SUCCESS, TriggerRule.NONE_SKIPPED})
+SKIPPED_WITH_AN_UPSTREAM = frozenset(
+    {TriggerRule.ALL_SUCCESS, TriggerRule.NONE_SKIPPED, TriggerRule.ALL_DONE_MIN_ONE_SUCCESS}
+)
+SKIPPED_WITH_ONE = frozenset(
+    {
+        TriggerRule.ALL_SUCCESS,
+        TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+        TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+    }
+)
+"""Rules under which a skipped task must not be put above: the task below may be skipped, too."""
 RUNS_ONLY_AFTER_TROUBLE = frozenset(
     {TriggerRule.ALL_FAILED, TriggerRule.ONE_FAILED, TriggerRule.ALL_SKIPPED}
 )
@@ -74,6 +84,7 @@ class OrderGraph:
             self.downstream[above].add(below)
         self.topological = self._topological()
         self.reached = self._reached()
+        self._circuits = sum(1 << n for n, task in enumerate(tasks) if task.skips is Skips.ALL)
         self._safe = self._safe_predecessors()
         self.skippable = self._skippable()
 
@@ -115,10 +126,6 @@ class OrderGraph:
 
     def _skippable(self) -> frozenset[int]:
         skippable: set[int] = set()
-        short_circuited = 0
-        for node, task in enumerate(self.tasks):
-            if task.skips is Skips.ALL:
-                short_circuited |= 1 << node
         for node in self.topological:
             task = self.tasks[node]
             branched = any(self.tasks[up].skips is Skips.DIRECT for up in self.upstream[node])
@@ -127,7 +134,7 @@ class OrderGraph:
             )
             inherited = inherits and any(up in skippable for up in self.upstream[node])
             own = task.mapped or task.trigger_rule in RUNS_ONLY_AFTER_TROUBLE
-            if branched or inherited or own or self.reached[node] & short_circuited:
+            if branched or inherited or own or self.reached[node] & self._circuits:
                 skippable.add(node)
         return frozenset(skippable)
 
@@ -152,12 +159,24 @@ class OrderGraph:
             return f"trigger rule {below.trigger_rule} of the later task does not wait for all"
         if above.skips is Skips.DIRECT:
             return "a branch skips every direct downstream task that it does not choose"
-        if above.skips is Skips.ALL:
+        if above.skips is Skips.ALL or self.reached[a] & self._circuits:
             return "a short circuit skips everything after it"
-        if a in self.skippable and below.trigger_rule in (
-            TriggerRule.ALL_SUCCESS,
-            TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
-            TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+        if any(
+            self.tasks[up].skips is Skips.DIRECT and self.reached[a] >> up & 1
+            for up in self.upstream[b]
         ):
+            return "it would lead from one arm of a branch into another"
+        if a in self.skippable and below.trigger_rule in SKIPPED_WITH_ONE:
             return "the earlier task may be skipped, and the later one would be skipped with it"
+        if self._would_suffice(b):
+            return "the earlier task's success alone would let the later one run"
         return None
+
+    def _would_suffice(self, b: int) -> bool:
+        """Whether one more success above `b` could make it run where it would have been skipped."""
+        rule = self.tasks[b].trigger_rule
+        if rule is TriggerRule.ALL_DONE_MIN_ONE_SUCCESS:
+            return bool(self.upstream[b])
+        if rule is TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS:
+            return bool(self.upstream[b]) and self.upstream[b] <= self.skippable
+        return False

@@ -14,6 +14,7 @@ class RunState(StrEnum):
     SUCCESS = "success"
     FAILED = "failed"
     UPSTREAM_FAILED = "upstream_failed"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,9 @@ def test_a_task_that_may_be_skipped_may_not_precede_one_that_is_skipped_with_it(
     assert graph.refusal(2, 1) is None
 
 
-def test_a_task_behind_a_short_circuit_may_be_skipped_whatever_its_rule():
+def test_a_task_behind_a_short_circuit_may_not_get_new_downstream_tasks_whatever_its_rule():
     graph = OrderGraph([Stub(skips=Skips.ALL), PLAIN, LENIENT, PLAIN], [(0, 1), (1, 2)])
-    assert "skipped" in (graph.refusal(2, 3) or "")
+    assert "short circuit" in (graph.refusal(2, 3) or "")
 
 
 def test_a_mapped_task_may_expand_into_nothing_and_be_skipped():
@@ -79,3 +79,14 @@ def test_a_cycle_names_the_tasks_on_it():
     with pytest.raises(CycleError) as caught:
         OrderGraph([PLAIN] * 3, [(0, 1), (1, 2), (2, 1)])
     assert caught.value.nodes == (1, 2)
+
+
+def test_an_edge_may_not_lead_from_one_arm_of_a_branch_into_another():
+    graph = OrderGraph([Stub(skips=Skips.DIRECT), PLAIN, LENIENT], [(0, 1), (0, 2)])
+    assert "branch" in (graph.refusal(1, 2) or "")
+
+
+def test_an_edge_may_not_be_the_one_success_that_lets_a_join_run():
+    join = Stub(TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+    graph = OrderGraph([Stub(skips=Skips.DIRECT), PLAIN, join, PLAIN], [(0, 1), (1, 2)])
+    assert "success alone" in (graph.refusal(3, 2) or "")

@@ -129,7 +129,7 @@ def git(folder: Path, *arguments: str, stdin: bytes = b"") -> None:
 
 def patched(folder: Path, *plans: DagPlan) -> Patch:
     """Make a patch, and let git apply it: the files must become what the patch says."""
-    patch = make_patch(plans, [folder])
+    patch = make_patch(plans, folder)
     git(folder, "apply", "--check", stdin=patch.diff)
     git(folder, "apply", "--whitespace=nowarn", stdin=patch.diff)
     for change in patch.files:

@@ -32,6 +32,7 @@ LAYOUTS = {
         text.replace('\nprint("ready")\n', "").rstrip().replace("\n", "\r\n")
     ),
     "form feed": lambda text: text.replace("\n\n", "\n\f\n", 1) + "\f\n# \u2028 end\n",
+    "form feed before all": lambda text: "\f" + text,
     "byte order mark": lambda text: "\ufeff" + text,
     "latin-1": lambda text: "# -*- coding: latin-1 -*-\n# gar\xe7on\n" + text,
 }
@@ -50,7 +51,7 @@ def test_git_applies_it_and_a_second_patch_changes_nothing(tmp_path, style, layo
     patch = patched(folder, plan)
     assert len(patch.files) == 1
     assert patch.unplaced == ()
-    again = make_patch([plan], [folder])
+    again = make_patch([plan], folder)
     assert (again.diff, again.files) == (b"", ())
 
 
@@ -151,7 +152,7 @@ def test_dags_made_by_one_block_get_only_the_edges_that_all_of_them_need(tmp_pat
 def test_a_task_without_a_name_is_said_with_the_pool_as_the_way_out(tmp_path):
     text = MODULE_LEVEL.replace("t3 = EmptyOperator", "EmptyOperator")
     folder = repository(tmp_path, "night.py", text.encode())
-    patch = make_patch([plan_of("night.py", text, ("t1", "t3"))], [folder])
+    patch = make_patch([plan_of("night.py", text, ("t1", "t3"))], folder)
     assert patch.diff == b""
     (left,) = patch.unplaced
     assert left.what == "edge"
@@ -171,7 +172,7 @@ def test_a_task_without_a_name_is_said_with_the_pool_as_the_way_out(tmp_path):
 def test_a_damaged_block_is_never_touched(tmp_path, block, complaint):
     text = MODULE_LEVEL + block
     folder = repository(tmp_path, "night.py", text.encode())
-    patch = make_patch([plan_of("night.py", text, ("t1", "t3"))], [folder])
+    patch = make_patch([plan_of("night.py", text, ("t1", "t3"))], folder)
     assert patch.diff == b""
     (left,) = patch.unplaced
     assert complaint in left.reason
@@ -195,7 +196,7 @@ def test_markers_inside_a_string_are_no_block(tmp_path):
 )
 def test_a_file_that_changed_into_something_else_is_left_alone(tmp_path, data, complaint):
     folder = repository(tmp_path, "night.py", data)
-    patch = make_patch([plan_of("night.py", WITH_BLOCK, ("t1", "t3"))], [folder])
+    patch = make_patch([plan_of("night.py", WITH_BLOCK, ("t1", "t3"))], folder)
     assert patch.diff == b""
     assert complaint in patch.unplaced[0].reason
 
@@ -206,7 +207,7 @@ def test_a_block_on_one_line_is_left_alone(tmp_path):
     plan = plan_of("night.py", text, ("t1", "t3"))
     indented = [task for task in plan.dag.tasks if task.binding and task.binding.indent]
     assert indented
-    assert "stands on one line" in make_patch([plan], [folder]).unplaced[0].reason
+    assert "stands on one line" in make_patch([plan], folder).unplaced[0].reason
 
 
 @pytest.mark.parametrize(
@@ -219,25 +220,21 @@ def test_git_finds_files_with_unusual_names(tmp_path, path):
 
 def test_paths_are_from_the_repository_root_also_for_a_folder_below(tmp_path):
     repository(tmp_path, "team/dags/night.py", WITH_BLOCK.encode())
-    patch = make_patch([plan_of("night.py", WITH_BLOCK, ("t1", "t3"))], [tmp_path / "team/dags"])
+    patch = make_patch([plan_of("night.py", WITH_BLOCK, ("t1", "t3"))], tmp_path / "team/dags")
     assert b"--- a/team/dags/night.py\n+++ b/team/dags/night.py\n" in patch.diff
 
 
-def test_a_path_that_two_folders_have_is_not_guessed(tmp_path):
-    for team in ("one", "two"):
-        (tmp_path / team).mkdir()
-        (tmp_path / team / "night.py").write_text(WITH_BLOCK)
-    plan = plan_of("night.py", WITH_BLOCK, ("t1", "t3"))
-    patch = make_patch([plan], [tmp_path / "one", tmp_path / "two"])
+def test_a_file_that_is_gone_is_said(tmp_path):
+    patch = make_patch([plan_of("night.py", WITH_BLOCK, ("t1", "t3"))], tmp_path)
     assert patch.diff == b""
-    assert "several of the folders" in patch.unplaced[0].reason
+    assert "cannot be read (No such file or directory)" in patch.unplaced[0].reason
 
 
 def test_outside_a_repository_paths_are_from_the_current_directory(tmp_path, monkeypatch):
     (tmp_path / "dags").mkdir()
     (tmp_path / "dags/night.py").write_text(WITH_BLOCK)
     monkeypatch.chdir(tmp_path)
-    patch = make_patch([plan_of("night.py", WITH_BLOCK, ("t1", "t3"))], [Path("dags")])
+    patch = make_patch([plan_of("night.py", WITH_BLOCK, ("t1", "t3"))], Path("dags"))
     assert b"--- a/dags/night.py\n" in patch.diff
 
 
@@ -257,7 +254,7 @@ def test_patching_over_a_patch_is_patching_the_original(style, layout, first, se
 
         def patch(*edges: tuple[str, str]) -> bytes:
             decoded = Source.decode(file.read_bytes()).text
-            for change in make_patch([plan_of("night.py", decoded, *edges)], [file]).files:
+            for change in make_patch([plan_of("night.py", decoded, *edges)], file.parent).files:
                 file.write_bytes(change.after)
             return file.read_bytes()
 

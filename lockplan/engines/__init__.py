@@ -1,0 +1,40 @@
+"""Lock models: what a server does when the SQL of two tasks runs at the same time."""
+
+from __future__ import annotations
+
+from lockplan.engines.models import locks_of, may_be_one_server, model_for, tables_of
+from lockplan.engines.opaque import opaque_meetings
+from lockplan.engines.pairing import Block, blocks
+from lockplan.engines.races import races
+from lockplan.engines.verdicts import Findings, verdict
+from lockplan.model.access import Footprint
+from lockplan.model.dates import RunDates
+from lockplan.model.schema import Schema
+from lockplan.model.verdict import Verdict, Wait
+
+__all__ = ["compare"]
+
+
+def compare(a: Footprint, b: Footprint, schema: Schema, dates: RunDates) -> Verdict:
+    """Return what the server would do with two tasks that run at the same time.
+
+    Parameters
+    ----------
+    a, b
+        Footprints whose regions hold concrete values.
+    schema
+        All tables that are known; what is not there makes a verdict possible, never free.
+    dates
+        The run relative to which rows are described.
+    """
+    tables = tables_of(schema)
+    blocked: list[Block] = []
+    raced: list[Wait] = []
+    for mine in a.transactions:
+        for theirs in b.transactions:
+            if not may_be_one_server(mine.connection, theirs.connection):
+                continue
+            model = model_for(mine, theirs, tables)
+            blocked += blocks(locks_of(mine, model, tables), locks_of(theirs, model, tables))
+            raced += races(mine, theirs, dates)
+    return verdict(Findings(tuple(blocked), tuple(raced), opaque_meetings(a, b, tables)), dates)

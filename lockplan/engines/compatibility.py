@@ -1,0 +1,139 @@
+"""Which lock waits for which: the one place where a held lock meets one that is asked for.
+
+Sources: MySQL manual, InnoDB Locking, and its table of conflicting modes; gaps are only
+inhibitive: they stop rows that arrive and nothing else. PostgreSQL manual, Explicit Locking, Row-
+Level Locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from lockplan.engines.geometry import adjacent, boxes_meet, may_lie_behind, shared
+from lockplan.engines.interface import (
+    Boxes,
+    Extent,
+    LockKind,
+    LockMode,
+    LockRequest,
+    Meeting,
+    MetadataMode,
+)
+from lockplan.model.verdict import Certainty
+
+_NONE, _POSSIBLE, _CERTAIN = Certainty.NONE, Certainty.POSSIBLE, Certainty.CERTAIN
+
+_CONFLICTS: Mapping[LockMode | MetadataMode, Collection[LockMode | MetadataMode]] = {
+    LockMode.KEY_SHARED: {LockMode.EXCLUSIVE},
+    LockMode.SHARED: {LockMode.NO_KEY_EXCLUSIVE, LockMode.EXCLUSIVE},
+    LockMode.NO_KEY_EXCLUSIVE: {LockMode.SHARED, LockMode.NO_KEY_EXCLUSIVE, LockMode.EXCLUSIVE},
+    LockMode.EXCLUSIVE: set(LockMode),
+    MetadataMode.READ: {MetadataMode.NO_READ_WRITE, MetadataMode.EXCLUSIVE},
+    MetadataMode.WRITE: {
+        MetadataMode.READ_ONLY,
+        MetadataMode.NO_READ_WRITE,
+        MetadataMode.EXCLUSIVE,
+    },
+    MetadataMode.READ_ONLY: {
+        MetadataMode.WRITE,
+        MetadataMode.NO_READ_WRITE,
+        MetadataMode.EXCLUSIVE,
+    },
+    MetadataMode.NO_READ_WRITE: set(MetadataMode),
+    MetadataMode.EXCLUSIVE: set(MetadataMode),
+}
+
+
+def meets(held: LockRequest, asked: LockRequest) -> Meeting | None:
+    """Return how a held lock stops one that is asked for, None where it does not.
+
+    That both lie on the same table is the caller's to check.
+    """
+    if held.keeps is None or asked.asks is None:
+        return None
+    decide = _DECISIONS.get((held.kind, asked.kind))
+    if decide is None or asked.mode not in _CONFLICTS[held.mode]:
+        return None
+    meeting = decide(held, asked, held.keeps, asked.asks)
+    return meeting and _capped(meeting)
+
+
+def _capped(meeting: Meeting) -> Meeting:
+    """Lower the certainty to what both locks allow, and say what is missing."""
+    locks = (meeting.held, meeting.asked)
+    missing = dict.fromkeys((*meeting.missing, *(m for lock in locks for m in lock.missing)))
+    sure = all(lock.sure for lock in locks) and not meeting.held.while_running
+    if meeting.certainty is _CERTAIN and sure:
+        return meeting if not meeting.missing else _with(meeting, _CERTAIN, ())
+    return _with(meeting, _POSSIBLE, tuple(missing))
+
+
+def _with(meeting: Meeting, certainty: Certainty, missing: tuple[str, ...]) -> Meeting:
+    return Meeting(
+        certainty, meeting.held, meeting.asked, meeting.rule, meeting.where, missing=missing
+    )
+
+
+def _records(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) -> Meeting | None:
+    if held.arrived and asked.committed_only:
+        return None
+    certainty, where = shared(keeps, held.extent, asks, asked.extent)
+    if certainty is _NONE:
+        return None
+    rows_meet = any(boxes_meet(x, y) for x in held.matching for y in asked.matching)
+    rule = max(held.rule, asked.rule) if rows_meet else "LP102"
+    return Meeting(certainty, held, asked, rule, where)
+
+
+def _next_record(
+    held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes
+) -> Meeting | None:
+    behind, other = (held, asked) if held.kind is LockKind.NEXT_RECORD else (asked, held)
+    ranges, rows = (keeps, asks) if behind is held else (asks, keeps)
+    missing = (_neighbours(behind),)
+    if other.kind is LockKind.NEXT_RECORD:
+        return Meeting(_POSSIBLE, held, asked, "LP103", ranges, missing)
+    if behind.column is None or behind.both_ways:
+        return Meeting(_POSSIBLE, held, asked, "LP103", ranges, missing)
+    if not may_lie_behind(ranges, rows, behind.column):
+        return None
+    touching = (
+        other.index == behind.index
+        and other.extent is Extent.ALL
+        and behind.extent is not Extent.MAYBE
+        and adjacent(ranges, rows, behind.column)
+    )
+    certainty = _CERTAIN if touching else _POSSIBLE
+    return Meeting(certainty, held, asked, "LP103", ranges, () if touching else missing)
+
+
+def _gap(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) -> Meeting | None:
+    if held.index and asked.indexes is not None and held.index not in asked.indexes:
+        return None
+    rule = held.rule if held.rule != "LP101" else "LP104"
+    certainty, _ = shared(keeps, held.extent, asks, asked.extent)
+    if certainty is _CERTAIN:
+        return Meeting(_CERTAIN, held, asked, rule, asks)
+    return Meeting(_POSSIBLE, held, asked, rule, asks, (_neighbours(held),))
+
+
+def _neighbours(lock: LockRequest) -> str:
+    return f"which rows of {lock.table} lie next to the range"
+
+
+def _always(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) -> Meeting | None:
+    _, where = shared(keeps, held.extent, asks, asked.extent)
+    return Meeting(_CERTAIN, held, asked, max(held.rule, asked.rule), where)
+
+
+_Decision = Callable[[LockRequest, LockRequest, Boxes, Boxes], Meeting | None]
+_DECISIONS: dict[tuple[LockKind, LockKind], _Decision] = {
+    (LockKind.RECORD, LockKind.RECORD): _records,
+    (LockKind.RECORD, LockKind.NEXT_RECORD): _next_record,
+    (LockKind.NEXT_RECORD, LockKind.RECORD): _next_record,
+    (LockKind.NEXT_RECORD, LockKind.NEXT_RECORD): _next_record,
+    (LockKind.GAP, LockKind.INSERT_INTENTION): _gap,
+    (LockKind.METADATA, LockKind.METADATA): _always,
+    (LockKind.AUTO_INCREMENT, LockKind.AUTO_INCREMENT): _always,
+    (LockKind.WHOLE, LockKind.WHOLE): _always,
+}

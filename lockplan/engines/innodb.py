@@ -1,0 +1,192 @@
+"""The lock model of InnoDB, in MySQL and MariaDB."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lockplan.engines.foreign_keys import foreign_key_locks
+from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Setting, flavour
+from lockplan.engines.innodb_index import scans
+from lockplan.engines.innodb_insert import arrival_locks, arrival_of
+from lockplan.engines.innodb_reads import read_lock
+from lockplan.engines.innodb_scan import Search, scan_locks
+from lockplan.engines.interface import (
+    EVERYTHING,
+    AccessLocks,
+    Extent,
+    LockKind,
+    LockMode,
+    LockRequest,
+)
+from lockplan.engines.metadata import access_metadata
+from lockplan.engines.tables import Tables
+from lockplan.model.access import Access, Role, Transaction
+from lockplan.model.connection import Connection, Isolation
+from lockplan.model.schema import Table
+
+_SCANS = (Role.READ, Role.READ_SHARE, Role.READ_UPDATE, Role.UPDATE, Role.DELETE)
+Plan = tuple[LockRequest, ...]
+
+
+class InnoDb:
+    """Row, gap and metadata locks of MySQL and MariaDB."""
+
+    def locks(self, transaction: Transaction, tables: Tables) -> tuple[AccessLocks, ...]:
+        """Return all locks of a transaction, in the order of its statements."""
+        statements: dict[int, list[Access]] = defaultdict(list)
+        for access in transaction.accesses:
+            statements[access.sequence].append(access)
+        return tuple(
+            locks
+            for _, accesses in sorted(statements.items())
+            for access in accesses
+            for locks in _access(access, accesses, transaction.connection, tables)
+        )
+
+
+def _access(
+    access: Access, siblings: list[Access], connection: Connection, tables: Tables
+) -> Iterator[AccessLocks]:
+    """Yield the locks of one access: on its own table, then on those behind foreign keys."""
+    yield AccessLocks(
+        access.table,
+        access.sequence,
+        plans=((access_metadata(access),),),
+        conditional=access.conditional,
+    )
+    definition = tables.get(access.table)
+    expected, *further = [
+        _plans(access, siblings, definition, setting) for setting in _settings(connection)
+    ]
+    if expected or any(further):
+        yield AccessLocks(
+            access.table,
+            access.sequence,
+            plans=expected or ((),),
+            further=tuple(plan for plans in further for plan in plans),
+            undecided=_undecided(access, definition, len(expected)),
+            conditional=access.conditional,
+        )
+    setting = _settings(connection)[0]
+    for table, locks in foreign_key_locks(access, tables, setting):
+        yield AccessLocks(table, access.sequence, plans=(locks,), conditional=access.conditional)
+
+
+def _settings(connection: Connection) -> tuple[Setting, ...]:
+    """Return the ground that is expected, then what cannot be excluded.
+
+    Where the isolation level is not known, the server's default is expected.
+    """
+    ways = flavour(connection)
+    expected = Setting(
+        connection.isolation or Isolation.REPEATABLE_READ, ways, connection.autocommit
+    )
+    if connection.isolation is not None:
+        return (expected,)
+    return (expected, replace(expected, isolation=Isolation.READ_COMMITTED))
+
+
+def _undecided(access: Access, definition: Table | None, plans: int) -> tuple[str, ...]:
+    if definition is None:
+        return (f"no schema for {access.table}",)
+    return (f"row counts of {access.table} unknown",) if plans > 1 else ()
+
+
+def _plans(
+    access: Access, siblings: list[Access], definition: Table | None, setting: Setting
+) -> tuple[Plan, ...]:
+    """Return the row locks of an access, once for each way that the server may go."""
+    fixed = _fixed(access, definition, setting)
+    search = _search(access, siblings, setting)
+    if search is None:
+        return (fixed,) if fixed else ()
+    if definition is not None and _is_table_locked(definition):
+        return ((_table_lock(access, search.mode),),)
+    joined = any(other.joined for other in siblings)
+    ways = scans(definition, search.matching, joined)
+    plans = tuple((*scan_locks(search, scan, setting), *fixed) for scan in ways) or (fixed,)
+    if definition is not None and definition.partitioned:
+        return tuple(tuple(_unpruned(lock) for lock in plan) for plan in plans)
+    return plans
+
+
+def _fixed(access: Access, definition: Table | None, setting: Setting) -> Plan:
+    """Return the locks that do not depend on the way to the rows."""
+    arrival = arrival_of(access, definition)
+    if arrival is None:
+        return ()
+    if definition is not None and _is_table_locked(definition):
+        return (_table_lock(access, LockMode.EXCLUSIVE),)
+    locks = arrival_locks(arrival, setting)
+    if access.role is Role.INSERT and definition is not None:
+        locks += _counter(access, definition, setting)
+    return locks
+
+
+def _search(access: Access, siblings: list[Access], setting: Setting) -> Search | None:
+    """Return what an access looks for under lock, None where it locks no rows that it reads."""
+    if access.role not in _SCANS:
+        return None
+    mode, rule = LockMode.EXCLUSIVE, "LP101"
+    if access.role is Role.READ_SHARE:
+        mode = LockMode.SHARED
+    if access.role is Role.READ:
+        if not read_lock(access, siblings, setting):
+            return None
+        mode, rule = LockMode.SHARED, "LP105"
+    return Search(
+        access.table,
+        access.region.boxes,
+        mode,
+        extent=_extent(access, siblings),
+        update=access.role is Role.UPDATE,
+        rule=rule,
+        missing=() if access.region.exact else (f"which rows of {access.table} are read",),
+    )
+
+
+def _extent(access: Access, siblings: list[Access]) -> Extent:
+    """Return how much of its boxes an access surely locks: a join reaches some rows only."""
+    if not access.region.exact:
+        return Extent.MAYBE
+    return Extent.SOME if any(other.joined for other in siblings) else Extent.ALL
+
+
+def _unpruned(lock: LockRequest) -> LockRequest:
+    """Return a lock of a partitioned table, which lies in the partitions that were not pruned."""
+    return replace(lock, sure=False, missing=(*lock.missing, f"partitions of {lock.table}"))
+
+
+def _is_table_locked(definition: Table) -> bool:
+    return definition.engine is not None and definition.engine.lower() != "innodb"
+
+
+def _table_lock(access: Access, mode: LockMode) -> LockRequest:
+    return LockRequest(
+        access.table,
+        LockKind.WHOLE,
+        mode,
+        rule="LP401",
+        while_running=True,
+        missing=(f"a lock model for the storage engine of {access.table}",),
+    )
+
+
+def _counter(access: Access, definition: Table, setting: Setting) -> Plan:
+    """Return the lock on the AUTO_INCREMENT counter, which every INSERT needs for a moment."""
+    held = setting.flavour.counter_lock
+    if held is False or not any(column.auto_increment for column in definition.columns):
+        return ()
+    missing = () if held else (VERSION_UNKNOWN,)
+    return (
+        LockRequest(
+            access.table,
+            LockKind.AUTO_INCREMENT,
+            LockMode.EXCLUSIVE,
+            keeps=EVERYTHING if access.from_select else None,
+            while_running=True,
+            missing=missing,
+        ),
+    )

@@ -1,0 +1,67 @@
+"""What differs between the servers that run InnoDB, by engine and version.
+
+Sources: MySQL bug 29508068 (fixed in 8.0.18: a range scan of the clustered index locks no row
+behind its range); MySQL and MariaDB manuals, AUTO_INCREMENT Handling in InnoDB. A version that is
+not known takes the union of all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lockplan.model.connection import Connection, Engine, Isolation
+
+VERSION_UNKNOWN = "server version unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Flavour:
+    """A server's own ways; None means that its version does not tell."""
+
+    clustered_next_row: bool | None
+    """Whether a range scan of the clustered index locks the row behind its range."""
+    keeps_next_row: bool | None
+    """Whether READ COMMITTED keeps the row behind a range locked."""
+    primary_gap_after_duplicate: bool | None
+    """Whether a duplicate on a secondary unique key leaves a gap lock in the primary key."""
+    counter_lock: bool | None
+    """Whether an INSERT of unknown length locks the AUTO_INCREMENT counter while it runs."""
+
+
+_MARIADB = Flavour(True, True, False, True)
+_MYSQL_8_0_18 = Flavour(False, False, True, False)
+_MYSQL_8_0 = Flavour(True, False, True, False)
+_MYSQL_5 = Flavour(True, False, True, True)
+_MYSQL = Flavour(None, False, True, None)
+_UNKNOWN = Flavour(None, None, None, None)
+
+
+def flavour(connection: Connection) -> Flavour:
+    """Return the ways of the server behind a connection."""
+    if connection.engine is Engine.MARIADB or "mariadb" in (connection.version or "").lower():
+        return _MARIADB
+    if connection.engine is not Engine.MYSQL:
+        return _UNKNOWN
+    numbers = tuple(int(part) for part in re.findall(r"\d+", connection.version or "")[:3])
+    if not numbers or numbers == (8,):
+        return _MYSQL
+    if numbers < (8, 0):
+        return _MYSQL_5
+    if numbers == (8, 0):
+        return Flavour(None, False, True, False)
+    return _MYSQL_8_0 if numbers < (8, 0, 18) else _MYSQL_8_0_18
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The ground on which one transaction locks."""
+
+    isolation: Isolation
+    flavour: Flavour
+    autocommit: bool | None
+
+    @property
+    def locks_gaps(self) -> bool:
+        """Whether scans lock gaps: from REPEATABLE READ upwards."""
+        return self.isolation in (Isolation.REPEATABLE_READ, Isolation.SERIALIZABLE)

@@ -1,0 +1,123 @@
+"""Which index the optimiser would use, as far as the schema alone decides it.
+
+Without row counts the choice between a secondary index and a full scan is open: both are returned.
+A range of the clustered index is never worse than a full scan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lockplan.engines.geometry import pinned, project
+from lockplan.engines.interface import EVERYTHING, Boxes
+from lockplan.model.region import Box
+from lockplan.model.schema import ColumnType, Index, Table
+
+HIDDEN_ROW_ID = Index("GEN_CLUST_INDEX", (), unique=True, primary=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One way to the rows."""
+
+    index: Index | None
+    """None where nothing is known of the table's indexes."""
+    ranges: Boxes
+    clustered: bool
+    point: bool = False
+    """Whether every range is one full value of a unique key."""
+    equality: bool = False
+    """Whether every range is a set of single values: its end is known without a further row."""
+
+    @property
+    def name(self) -> str | None:
+        """The index as the server names it."""
+        if self.index is None:
+            return None
+        return "PRIMARY" if self.index.primary else self.index.name
+
+    @property
+    def column(self) -> str | None:
+        """The first column of the index."""
+        return self.index.columns[0] if self.index and self.index.columns else None
+
+
+def clustered_index(table: Table) -> Index:
+    """Return the index that holds the rows: the primary key or the first unique not-null key."""
+    if table.primary_key is not None:
+        return table.primary_key
+    unique = (index for index in table.indexes if index.unique and _not_null(table, index))
+    return next(unique, HIDDEN_ROW_ID)
+
+
+def _not_null(table: Table, index: Index) -> bool:
+    columns = [table.column(name) for name in index.columns]
+    return all(column is not None and not column.nullable for column in columns)
+
+
+def scans(table: Table | None, boxes: Boxes, joined: bool) -> tuple[Scan, ...]:
+    """Return the ways that the optimiser may go, the one that locks least first.
+
+    More than one means that what it was not told decides. A joined table may also be reached
+    through the columns of the join, which only a full scan surely covers.
+    """
+    if not boxes:
+        return ()
+    if table is None:
+        return (Scan(None, boxes, clustered=False, point=True), _full_scan(None))
+    usable = [scan for index in table.indexes if (scan := _scan(table, index, boxes))]
+    usable.sort(key=lambda scan: (not scan.point, not scan.clustered))
+    if joined or not any(map(_beats_a_full_scan, usable)):
+        return (*usable, _full_scan(clustered_index(table)))
+    points = [scan for scan in usable if scan.point and _beats_a_full_scan(scan)]
+    return tuple(points or usable)
+
+
+def _full_scan(clustered: Index | None) -> Scan:
+    return Scan(clustered, EVERYTHING, clustered=True)
+
+
+def _beats_a_full_scan(scan: Scan) -> bool:
+    single = len(scan.ranges) == 1 and all(len(parts) == 1 for _, parts in scan.ranges[0].columns)
+    return scan.clustered or (scan.point and single)
+
+
+def _scan(table: Table, index: Index, boxes: Boxes) -> Scan | None:
+    """Return the scan of an index, None where some box does not limit its first column."""
+    prefixes = [_prefix(table, index, box) for box in boxes]
+    if not all(prefixes):
+        return None
+    ranges = tuple(
+        project((box,), columns)[0] for box, columns in zip(boxes, prefixes, strict=True)
+    )
+    equality = all(pinned(box, (name for name, _ in box.columns)) for box in ranges)
+    full = all(len(columns) == len(index.columns) for columns in prefixes)
+    return Scan(
+        index,
+        ranges,
+        clustered=index == clustered_index(table),
+        point=index.unique and equality and full,
+        equality=equality,
+    )
+
+
+def _prefix(table: Table, index: Index, box: Box) -> tuple[str, ...]:
+    """Return the columns of an index that a scan uses: equalities, then at most one range."""
+    used: list[str] = []
+    for column in index.columns:
+        if not box.limits(column) or not _searchable(table, column, box):
+            break
+        used.append(column)
+        if not pinned(box, (column,)):
+            break
+    return tuple(used)
+
+
+def _searchable(table: Table, name: str, box: Box) -> bool:
+    """Whether the values compare as the column does: a number never searches an index on text."""
+    column = table.column(name)
+    if column is None or column.type is not ColumnType.TEXT:
+        return True
+    ends = [end for part in box.intervals(name) for end in (part.low, part.high)]
+    return not any(isinstance(end, Decimal) for end in ends)

@@ -1,0 +1,76 @@
+"""Which lock model speaks for a connection."""
+
+from __future__ import annotations
+
+from lockplan.engines.innodb import InnoDb
+from lockplan.engines.interface import LockModel
+from lockplan.engines.memo import IdentityMemo
+from lockplan.engines.pairing import TransactionLocks, arrange
+from lockplan.engines.postgres import Postgres
+from lockplan.engines.sqlite import Sqlite
+from lockplan.engines.table_writers import TableWriters
+from lockplan.engines.tables import Tables
+from lockplan.model.access import Transaction
+from lockplan.model.connection import (
+    UNKNOWN_PREFIX,
+    Connection,
+    Engine,
+    Sameness,
+    same_name,
+)
+from lockplan.model.schema import Schema
+
+_INNODB, _WRITERS = InnoDb(), TableWriters()
+_MODELS: dict[Engine, LockModel] = {
+    Engine.MYSQL: _INNODB,
+    Engine.MARIADB: _INNODB,
+    Engine.SQLITE: Sqlite(),
+    Engine.POSTGRESQL: Postgres(),
+}
+_TABLES: IdentityMemo[Tables] = IdentityMemo(8)
+_LOCKS: IdentityMemo[TransactionLocks] = IdentityMemo(20_000)
+
+
+def tables_of(schema: Schema) -> Tables:
+    """Return a schema with its names indexed, once per schema."""
+    return _TABLES.get((schema,), lambda: Tables(schema))
+
+
+def model_for(a: Transaction, b: Transaction, tables: Tables) -> LockModel:
+    """Return the model under which two transactions are compared: where they differ, the widest."""
+    first, second = _model(a, tables), _model(b, tables)
+    if first is second:
+        return first
+    named = [side for side in (a, b) if side.connection.engine is not Engine.UNKNOWN]
+    return _model(named[0], tables) if len(named) == 1 else _WRITERS
+
+
+def _model(transaction: Transaction, tables: Tables) -> LockModel:
+    engine = transaction.connection.engine
+    if engine is Engine.UNKNOWN and _defined_as_innodb(transaction, tables):
+        return _INNODB
+    return _MODELS.get(engine, _WRITERS)
+
+
+def _defined_as_innodb(transaction: Transaction, tables: Tables) -> bool:
+    definitions = [tables.get(access.table) for access in transaction.accesses]
+    return any(table and (table.engine or "").lower() == "innodb" for table in definitions)
+
+
+def locks_of(transaction: Transaction, model: LockModel, tables: Tables) -> TransactionLocks:
+    """Return a transaction's locks, computed once while the transaction is in use."""
+    return _LOCKS.get(
+        (transaction, model, tables), lambda: arrange(model.locks(transaction, tables))
+    )
+
+
+def may_be_one_server(a: Connection, b: Connection) -> bool:
+    """Whether two connections may reach the same server."""
+    engines = {a.engine, b.engine} - {Engine.UNKNOWN}
+    if len(engines) > 1 and engines != {Engine.MYSQL, Engine.MARIADB}:
+        return False
+    return same_name(_server(a), _server(b)) is not Sameness.DIFFERENT
+
+
+def _server(connection: Connection) -> str:
+    return connection.server or UNKNOWN_PREFIX + connection.name

@@ -1,0 +1,63 @@
+"""Looking up tables of a schema: by name, and from a parent to the tables that reference it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from lockplan.model.connection import UNKNOWN_PREFIX, TableId
+from lockplan.model.schema import ForeignKey, Schema, Table
+
+
+class Tables:
+    """A schema with its names indexed."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self._by_name: dict[str, list[Table]] = defaultdict(list)
+        self._children: dict[str, list[tuple[Table, ForeignKey]]] = defaultdict(list)
+        for table in schema.tables:
+            self._by_name[table.name.lower()].append(table)
+            for key in table.foreign_keys:
+                self._children[_unqualified(key.parent)].append((table, key))
+        self._views = frozenset(name.lower() for name in schema.views)
+        self._triggers = frozenset(name.lower() for name in schema.triggers)
+
+    def get(self, id: TableId) -> Table | None:
+        """Return the definition of a table; a database counts where both sides know theirs."""
+        candidates = self._by_name.get(id.table.lower(), ())
+        return next((table for table in candidates if _may_hold(table, id)), None)
+
+    def children(self, id: TableId) -> tuple[tuple[TableId, Table, ForeignKey], ...]:
+        """Return the tables that reference `id`, with the key by which they do."""
+        found = self._children.get(id.table.lower(), ())
+        return tuple((sibling(id, table.name), table, key) for table, key in found)
+
+    def parents(self, id: TableId) -> tuple[tuple[TableId, ForeignKey], ...]:
+        """Return the tables that `id` references."""
+        table = self.get(id)
+        keys = table.foreign_keys if table else ()
+        return tuple((sibling(id, key.parent), key) for key in keys)
+
+    def is_view(self, id: TableId) -> bool:
+        """Whether the name is a view, whose base tables are not known."""
+        return id.table.lower() in self._views
+
+    def has_triggers(self, id: TableId) -> bool:
+        """Whether a write of the table runs statements that are not known."""
+        return id.table.lower() in self._triggers
+
+
+def sibling(id: TableId, name: str) -> TableId:
+    """Return the table that `name` means next to `id`."""
+    database, dot, table = name.rpartition(".")
+    return TableId(id.server, database if dot else id.database, table)
+
+
+def _unqualified(name: str) -> str:
+    return name.rpartition(".")[2].lower()
+
+
+def _may_hold(table: Table, id: TableId) -> bool:
+    if not table.database or not id.database or id.database.startswith(UNKNOWN_PREFIX):
+        return True
+    return table.database.lower() == id.database.lower()

@@ -1,0 +1,52 @@
+"""A footprint for one run: all dates in its regions as the values that they have then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lockplan.model.access import Access, Footprint
+from lockplan.model.connection import UNKNOWN_PREFIX, TableId
+from lockplan.model.dates import RunDates
+from lockplan.model.schema import ColumnType, Schema
+
+Types = dict[str, ColumnType]
+
+
+def resolve_footprint(footprint: Footprint, dates: RunDates, schema: Schema) -> Footprint:
+    """Return the footprint with every region concrete for one run."""
+    known: dict[TableId, Types] = {}
+    resolved: dict[Access, Access] = {}
+
+    def concrete(access: Access) -> Access:
+        if access not in resolved:
+            if access.table not in known:
+                known[access.table] = _types(access.table, schema)
+            resolved[access] = _resolve(access, dates, known[access.table])
+        return resolved[access]
+
+    return replace(
+        footprint,
+        statements=tuple(
+            replace(s, accesses=tuple(map(concrete, s.accesses))) for s in footprint.statements
+        ),
+        transactions=tuple(
+            replace(t, accesses=tuple(map(concrete, t.accesses))) for t in footprint.transactions
+        ),
+    )
+
+
+def _types(table: TableId, schema: Schema) -> Types:
+    """Return the types of a table's columns; none where more than one table may be meant."""
+    database = "" if table.database.startswith(UNKNOWN_PREFIX) else table.database.lower()
+    found = [
+        t
+        for t in schema.tables
+        if t.name == table.table.lower()
+        and (not database or t.database is None or t.database.lower() == database)
+    ]
+    return {c.name.lower(): c.type for c in found[0].columns} if len(found) == 1 else {}
+
+
+def _resolve(access: Access, dates: RunDates, types: Types) -> Access:
+    arrives = access.arrives and access.arrives.resolve(dates, types)
+    return replace(access, region=access.region.resolve(dates, types), arrives=arrives)

@@ -1,0 +1,92 @@
+"""Planning: conflicts in, the edges that keep them apart at the smallest cost in time out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lockplan.model.problem import Pair, Plan, Problem, Slot
+from lockplan.model.workflow import Edge, Origin
+from lockplan.planning.bounds import lower_bound
+from lockplan.planning.directions import Directions, directions, unordered
+from lockplan.planning.dispatch import dispatch
+from lockplan.planning.improvement import improved
+from lockplan.planning.instance import Instance, Starts, to_dispatch, to_search
+from lockplan.planning.list_schedules import list_schedules
+from lockplan.planning.measures import tails
+from lockplan.planning.orientation import orient, ranks, reduce
+from lockplan.planning.validation import check
+from lockplan.planning.verify import verify
+
+__all__ = ["check", "plan", "verify"]
+
+ORIENTED = 8
+"""Schedules that are turned into edges and dispatched, to take the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A schedule turned into edges, and what Airflow makes of them."""
+
+    edges: tuple[Pair, ...]
+    starts: Starts
+    makespan: int
+
+    @property
+    def cost(self) -> tuple[int, int, tuple[Pair, ...]]:
+        return (self.makespan, len(self.edges), self.edges)
+
+
+def plan(problem: Problem) -> Plan:
+    """Return edges that keep every conflict apart, and the schedule that they allow.
+
+    The schedule is a dispatch with these edges in which every task runs, the task with the longest
+    way to the end first. The same problem gives the same plan, on any machine at any time.
+
+    Raises
+    ------
+    InputError
+        The problem cannot be planned: no workers, a cycle, a task that its pool never holds.
+    ValueError
+        A pair names a position that is no task.
+    PlanError
+        The plan failed its verification: a defect, never shown as a plan.
+    """
+    graph = check(problem)
+    ways = directions(problem, graph)
+    kept_apart = sorted(unordered(problem) - ways.open_pairs)
+    bound = lower_bound(to_dispatch(problem, ways.fixed), graph, kept_apart)
+    instance = to_search(problem, ways.fixed, ways.free)
+    schedules = improved(instance, list_schedules(instance), bound)[:ORIENTED]
+    candidates = (_oriented(problem, instance, ways, starts) for starts in schedules)
+    best = min(candidates, key=lambda candidate: candidate.cost)
+    edges = _as_edges(problem, best.edges)
+    verify(problem, edges, ways.left_open)
+    return Plan(
+        edges=edges,
+        schedule=_slots(problem, best.starts),
+        makespan_s=best.makespan,
+        serial_s=sum(job.duration_s for job in problem.jobs),
+        bound_s=bound,
+        left_open=ways.left_open,
+    )
+
+
+def _oriented(problem: Problem, instance: Instance, ways: Directions, starts: Starts) -> _Candidate:
+    rank = ranks(instance, starts)
+    edges = reduce(problem, [*orient(ways.free, rank), *ways.fixed], rank)
+    airflow = to_dispatch(problem, edges)
+    urgency = [-late - own for late, own in zip(tails(airflow), airflow.durations, strict=True)]
+    dispatched = dispatch(airflow, urgency)
+    return _Candidate(edges, dispatched, airflow.makespan(dispatched))
+
+
+def _as_edges(problem: Problem, pairs: tuple[Pair, ...]) -> tuple[Edge, ...]:
+    keys = [job.key for job in problem.jobs]
+    return tuple(sorted(Edge(keys[a], keys[b], Origin.GENERATED) for a, b in pairs))
+
+
+def _slots(problem: Problem, starts: Starts) -> tuple[Slot, ...]:
+    return tuple(
+        Slot(job.key, start, start + job.duration_s)
+        for job, start in zip(problem.jobs, starts, strict=True)
+    )

@@ -1,0 +1,96 @@
+"""Which way each conflict may be ordered, before any schedule exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lockplan.model.airflow_order import OrderGraph
+from lockplan.model.problem import LeftOpen, Pair, Problem
+
+POOL = "give both tasks one pool with a single slot, which holds whatever their trigger rules do"
+ONE_AT_A_TIME = "set max_active_tis_per_dagrun=1 on it, so that its copies run one after another"
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """The conflicts of a problem, sorted by what an edge can do for them.
+
+    Pairs that the author's own edges separate appear nowhere: nothing is left to decide.
+    """
+
+    free: tuple[Pair, ...]
+    """Either task may go first."""
+    fixed: tuple[Pair, ...]
+    """Only the first task may go first."""
+    left_open: tuple[LeftOpen, ...]
+    """No edge may order them."""
+    open_pairs: frozenset[Pair]
+    """The pairs of `left_open` by position, the smaller first."""
+
+
+class _Sorter:
+    """Sorts the conflicts one by one; a fixed direction is an edge for all that follow."""
+
+    def __init__(self, problem: Problem, graph: OrderGraph) -> None:
+        self.jobs = problem.jobs
+        self.graph = graph
+        self.above = list(graph.reached)
+        self.free: list[Pair] = []
+        self.fixed: list[Pair] = []
+        self.left_open: dict[Pair, LeftOpen] = {}
+
+    def sort(self, a: int, b: int) -> None:
+        if a == b:
+            self._leave_open(a, b, "it meets its own copies", ONE_AT_A_TIME)
+            return
+        if self.graph.separates(a, b):
+            return
+        forth, back = self.graph.refusal(a, b), self.graph.refusal(b, a)
+        if forth is None and back is None:
+            self.free.append((a, b))
+        elif forth is None:
+            self._fix(a, b)
+        elif back is None:
+            self._fix(b, a)
+        else:
+            self._leave_open(a, b, self._both(a, b, forth, back), POOL)
+
+    def _fix(self, first: int, second: int) -> None:
+        if self.above[first] >> second & 1:
+            reason = "the only direction that its trigger rules allow would close a cycle"
+            self._leave_open(min(first, second), max(first, second), reason, POOL)
+            return
+        self.fixed.append((first, second))
+        if self.above[second] >> first & 1:
+            return
+        gained = self.above[first] | 1 << first
+        for node, above in enumerate(self.above):
+            if node == second or above >> second & 1:
+                self.above[node] |= gained
+
+    def _both(self, a: int, b: int, forth: str, back: str) -> str:
+        if forth == back:
+            return forth
+        first, second = self.jobs[a].key.task_id, self.jobs[b].key.task_id
+        return f"{first} before {second}: {forth}; {second} before {first}: {back}"
+
+    def _leave_open(self, a: int, b: int, reason: str, remedy: str) -> None:
+        self.left_open[a, b] = LeftOpen(self.jobs[a].key, self.jobs[b].key, reason, remedy)
+
+
+def unordered(problem: Problem) -> set[Pair]:
+    """Return each conflict once, the smaller position first."""
+    return {(min(pair), max(pair)) for pair in problem.conflicts}
+
+
+def directions(problem: Problem, graph: OrderGraph) -> Directions:
+    """Sort the conflicts by the directions that Airflow's rules leave them."""
+    sorter = _Sorter(problem, graph)
+    for a, b in sorted(unordered(problem)):
+        sorter.sort(a, b)
+    return Directions(
+        tuple(sorter.free),
+        tuple(sorter.fixed),
+        tuple(open_ for _, open_ in sorted(sorter.left_open.items())),
+        frozenset(sorter.left_open),
+    )

@@ -1,0 +1,82 @@
+"""Dispatch as Airflow does it, without locks: what may start, starts, the most urgent first."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Sequence
+from heapq import heappop, heappush
+
+from lockplan.planning.instance import Instance, Starts
+
+
+class _Dispatch:
+    """The state of one dispatch: time runs from one end of a task to the next."""
+
+    def __init__(self, instance: Instance, keys: Sequence[float]) -> None:
+        self.instance = instance
+        self.keys = keys
+        self.missing = list(instance.needs)
+        self.free = [capacity.limit for capacity in instance.capacities]
+        self.rivals = [sum(1 << rival for rival in rivals) for rivals in instance.rivals]
+        self.running = 0
+        self.ends: list[tuple[int, int]] = []
+        self.starts = [0] * instance.size
+        self.ready = sorted(
+            (keys[task], task) for task, needed in enumerate(self.missing) if not needed
+        )
+
+    def run(self) -> Starts:
+        now = 0
+        self._start_what_fits(now)
+        while self.ends:
+            now = self.ends[0][0]
+            while self.ends and self.ends[0][0] == now:
+                self._end(heappop(self.ends)[1])
+            self._start_what_fits(now)
+        return tuple(self.starts)
+
+    def _start_what_fits(self, now: int) -> None:
+        kept = []
+        for position, entry in enumerate(self.ready):
+            if not self.free[0]:
+                kept += self.ready[position:]
+                break
+            if self._fits(entry[1]):
+                self._start(entry[1], now)
+            else:
+                kept.append(entry)
+        self.ready = kept
+
+    def _fits(self, task: int) -> bool:
+        if self.rivals[task] & self.running:
+            return False
+        return all(
+            capacity.demands[task] <= free
+            for capacity, free in zip(self.instance.capacities, self.free, strict=True)
+        )
+
+    def _start(self, task: int, now: int) -> None:
+        self._take(task, -1)
+        self.running |= 1 << task
+        self.starts[task] = now
+        heappush(self.ends, (now + self.instance.durations[task], task))
+
+    def _end(self, task: int) -> None:
+        self._take(task, 1)
+        self.running ^= 1 << task
+        for down in self.instance.downstream[task]:
+            self.missing[down] -= 1
+            if not self.missing[down]:
+                insort(self.ready, (self.keys[down], down))
+
+    def _take(self, task: int, sign: int) -> None:
+        for position, capacity in enumerate(self.instance.capacities):
+            self.free[position] += sign * capacity.demands[task]
+
+
+def dispatch(instance: Instance, keys: Sequence[float]) -> Starts:
+    """Return when each task starts if whatever may start does, smallest key first.
+
+    A task that does not fit (its pool is full, a rival runs) lets later ones pass, as in Airflow.
+    """
+    return _Dispatch(instance, keys).run()

@@ -1,0 +1,162 @@
+"""The analysis as JSON: stable names in a stable order, for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from lockplan.model.access import Access, ReadStatement
+from lockplan.model.analysis import Analysis
+from lockplan.model.conflict import Conflict, ConflictSide
+from lockplan.model.dates import RunDates
+from lockplan.model.place import Skipped
+from lockplan.model.problem import Slot
+from lockplan.model.verdict import Wait
+from lockplan.model.workflow import Dag, Edge, Task, TaskKey
+from lockplan.reports.regions import region_data
+from lockplan.reports.words import certainties, rule_of, unprotected
+
+FORMAT_VERSION = "0.1"
+
+Data = dict[str, Any]
+
+_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
+
+
+def to_json(analysis: Analysis) -> str:
+    """Return everything that was found as a JSON document with a final newline."""
+    document = {
+        "format_version": FORMAT_VERSION,
+        "summary": _summary(analysis),
+        "dags": _dags(analysis),
+        "conflicts": [_conflict(conflict) for conflict in analysis.graph.conflicts],
+        "plan": {
+            "edges": [_edge(edge) for plan in analysis.plans for edge in plan.plan.edges],
+            "schedule": [_slot(slot) for plan in analysis.plans for slot in plan.plan.schedule],
+        },
+        "skipped": [_skipped(skipped) for skipped in analysis.skipped],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _summary(analysis: Analysis) -> Data:
+    workflow, plans = analysis.workflow, analysis.plans
+    certain, possible = certainties(unprotected(analysis))
+    return {
+        "files": workflow.files,
+        "dags": len(workflow.dags),
+        "tasks": len(workflow.tasks()),
+        "statements": sum(len(footprint.statements) for footprint in analysis.footprints),
+        "skipped": len(analysis.skipped),
+        "conflicts": {"certain": certain, "possible": possible},
+        "edges": sum(len(plan.new_edges) for plan in plans),
+        "makespan_s": {
+            "unprotected": sum(plan.before.makespan_s for plan in plans),
+            "serial": sum(plan.plan.serial_s for plan in plans),
+            "planned": sum(plan.plan.makespan_s for plan in plans),
+            "bound": sum(plan.plan.bound_s for plan in plans),
+        },
+    }
+
+
+def _dags(analysis: Analysis) -> list[Data]:
+    statements = {footprint.task: footprint.statements for footprint in analysis.footprints}
+    return [_dag(dag, statements, analysis.dates) for dag in analysis.workflow.dags]
+
+
+def _dag(dag: Dag, statements: dict[TaskKey, tuple[ReadStatement, ...]], dates: RunDates) -> Data:
+    return {
+        "dag_id": dag.dag_id,
+        "path": dag.path,
+        "schedule": dag.schedule,
+        "tasks": [_task(task, statements.get(task.key, ()), dates) for task in dag.tasks],
+    }
+
+
+def _task(task: Task, statements: tuple[ReadStatement, ...], dates: RunDates) -> Data:
+    return {
+        "task_id": task.key.task_id,
+        "operator": task.operator,
+        "upstream": list(task.upstream),
+        "pool": task.pool,
+        "statements": [_statement(statement, dates) for statement in statements],
+    }
+
+
+def _statement(read: ReadStatement, dates: RunDates) -> Data:
+    connection = read.statement.connection
+    return {
+        "sql": read.sql,
+        "path": read.statement.built_at.path,
+        "line": read.line,
+        "engine": str(connection.engine),
+        "connection": _PASSWORD.sub(r"\1:***@", connection.name),
+        "transaction": read.transaction,
+        "accesses": [_access(access, dates) for access in read.accesses],
+    }
+
+
+def _access(access: Access, dates: RunDates) -> Data:
+    region = region_data(access.region, dates)
+    return {"table": str(access.table), "role": str(access.role), "region": region}
+
+
+def _conflict(conflict: Conflict) -> Data:
+    verdict, rule = conflict.verdict, rule_of(conflict)
+    summary = [rule.summary] if rule else []
+    return {
+        "rule": verdict.rule,
+        "name": rule.name if rule else None,
+        "certainty": str(verdict.certainty),
+        "outcome": str(verdict.outcome) if verdict.outcome else None,
+        "scope": str(verdict.scope),
+        "table": conflict.table,
+        "reason": " ".join([*summary, *(f"Not known: {gap}." for gap in verdict.missing)]),
+        "help": verdict.help or (rule.help if rule else None),
+        "ordered_by": conflict.ordered_by,
+        "a": _side(conflict.a),
+        "b": _side(conflict.b),
+        "waits": [_wait(wait) for wait in verdict.waits],
+    }
+
+
+def _side(side: ConflictSide) -> Data:
+    sql = side.statement.sql if side.statement else None
+    return {**_key(side.task), "sql": sql, "path": side.path, "line": side.line}
+
+
+def _wait(wait: Wait) -> Data:
+    return {
+        "holder": str(wait.holder),
+        "requester": str(wait.requester),
+        "lock": wait.lock,
+        "index": wait.index,
+        "interval": wait.interval,
+    }
+
+
+def _edge(edge: Edge) -> Data:
+    return {
+        "upstream": _key(edge.upstream),
+        "downstream": _key(edge.downstream),
+        "tables": list(edge.tables),
+    }
+
+
+def _slot(slot: Slot) -> Data:
+    return {**_key(slot.task), "start_s": slot.start_s, "end_s": slot.end_s}
+
+
+def _key(key: TaskKey) -> Data:
+    return {"dag_id": key.dag_id, "task_id": key.task_id}
+
+
+def _skipped(skipped: Skipped) -> Data:
+    where = skipped.where
+    return {
+        "path": where.path,
+        "line": where.line,
+        "what": skipped.what,
+        "reason": skipped.reason,
+    }

@@ -1,0 +1,135 @@
+"""The way in: one SQL statement to the tables and rows that it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlglot import exp
+
+from lockplan.model.access import Role, StatementKind
+from lockplan.model.connection import Engine
+from lockplan.model.region import WHOLE
+from lockplan.model.schema import Schema
+from lockplan.sql.context import Context
+from lockplan.sql.definitions import read_create
+from lockplan.sql.interface import Reading, TableName, UnreadableSQL
+from lockplan.sql.kinds import READERS, commit_effect
+from lockplan.sql.parse import check_size, parse
+from lockplan.sql.queries import read_nested, read_query
+from lockplan.sql.rewrite import is_replace, rewrite
+from lockplan.sql.scan import Piece
+from lockplan.sql.text import Holes, has_hole
+from lockplan.sql.words import Words
+from lockplan.sql.writes import WRITERS
+
+
+def read_statement(
+    piece: Piece,
+    holes: Holes,
+    engine: Engine,
+    schema: Schema,
+    database: str | None = None,
+) -> Reading:
+    """Return what one statement touches; what cannot be read is said in `Reading.unread`."""
+    ctx = Context(schema, database, engine, holes, StatementKind.OTHER)
+    try:
+        check_size(piece.text, piece.masked)
+        reading = _read(piece, ctx)
+    except UnreadableSQL as unread:
+        return Reading(unread=(unread.reason,))
+    except RecursionError:
+        return Reading(unread=("the statement is nested too deeply",))
+    accesses = tuple(ctx.accesses)
+    return replace(reading, accesses=accesses, unread=(*reading.unread, *ctx.unread))
+
+
+def _read(piece: Piece, ctx: Context) -> Reading:
+    words = Words(piece.text, piece.masked)
+    first = words.take()
+
+    def tree() -> exp.Expr:
+        return parse(rewrite(piece, ctx.engine), ctx.engine)
+
+    if first == "CREATE":
+        return read_create(words, ctx, tree)
+    if first == "SET" and words.has("SELECT"):
+        ctx.kind = StatementKind.SET
+        return _read_tree(tree(), ctx, _read_assignment)
+    reader = READERS.get(first)
+    if reader is not None:
+        return reader(words, ctx)
+    ctx.kind = StatementKind.REPLACE if is_replace(piece) else StatementKind.SELECT
+    return _read_tree(tree(), ctx, _read_query_or_write)
+
+
+def _read_tree(
+    tree: exp.Expr, ctx: Context, read: Callable[[exp.Expr, Context], Reading]
+) -> Reading:
+    reading = read(tree, ctx)
+    _check_holes(tree, ctx)
+    for table in tree.find_all(exp.Table):
+        if id(table) not in ctx.seen and isinstance(table.this, exp.Identifier):
+            ctx.note(f"{table.name} stands where no table was expected")
+    return reading
+
+
+def _read_assignment(tree: exp.Expr, ctx: Context) -> Reading:
+    read_nested([tree], ctx, {})
+    return Reading()
+
+
+def _read_query_or_write(tree: exp.Expr, ctx: Context) -> Reading:
+    kind, write = WRITERS.get(type(tree), (None, None))
+    if kind is not None and write is not None:
+        if ctx.kind is not StatementKind.REPLACE:
+            ctx.kind = kind
+        write(tree, ctx)
+        return Reading()
+    into = tree.args.get("into")
+    if into is None:
+        read_query(tree, ctx)
+        return Reading()
+    return _read_into(tree, into, ctx)
+
+
+def _read_into(tree: exp.Expr, into: exp.Expr, ctx: Context) -> Reading:
+    """Read ``SELECT … INTO table``, which makes that table."""
+    name: TableName = ctx.name(into.this)
+    ctx.kind = StatementKind.CREATE_TABLE_AS
+    read_query(tree, ctx)
+    if into.args.get("temporary"):
+        return Reading(created_temporary=(name,))
+    ctx.touch(name, Role.DDL, WHOLE, from_select=True)
+    return Reading(effect=commit_effect(ctx.engine))
+
+
+_VALUE_PLACES = (
+    exp.Binary,
+    exp.In,
+    exp.Between,
+    exp.Tuple,
+    exp.Func,
+    exp.Neg,
+    exp.Paren,
+    exp.Interval,
+    exp.Limit,
+    exp.Offset,
+    exp.Alias,
+    exp.Select,
+    exp.Ordered,
+    exp.Group,
+    exp.DataTypeParam,
+)
+
+
+def _check_holes(tree: exp.Expr, ctx: Context) -> None:
+    """Say where unknown text stands outside of quotes and is no single value."""
+    for identifier in tree.find_all(exp.Identifier):
+        reason = ctx.holes.unknown(identifier.name) if has_hole(identifier.name) else None
+        if reason is None:
+            continue
+        column = identifier.parent
+        place = column.parent if isinstance(column, exp.Column) else None
+        if isinstance(place, exp.Connector) or not isinstance(place, _VALUE_PLACES):
+            ctx.note(f"part of the statement is not known: {reason}")

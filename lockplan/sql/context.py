@@ -1,0 +1,100 @@
+"""What the readers of one statement share: the schema, the holes, and what they have found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from lockplan.model.access import Role, StatementKind
+from lockplan.model.connection import Engine
+from lockplan.model.region import ALL, Region
+from lockplan.model.schema import Schema, Table
+from lockplan.sql.constants import Constants
+from lockplan.sql.interface import TableAccess, TableName, UnreadableSQL
+from lockplan.sql.text import Holes
+
+MYSQL_NAMES = frozenset({Engine.MYSQL, Engine.MARIADB, Engine.SQLITE, Engine.HIVE})
+"""Engines where a name's qualifier is what the connection's default database is."""
+
+
+def find_table(
+    schema: Schema, name: TableName, database: str | None, engine: Engine
+) -> Table | None:
+    """Return the table's definition; None where it is not known, or more than one may be meant."""
+    found = [table for table in schema.tables if table.name == name.table.lower()]
+    wanted = name.database or (database if engine in MYSQL_NAMES else None)
+    if wanted and engine is not Engine.SQLITE:
+        found = [t for t in found if t.database is None or t.database.lower() == wanted.lower()]
+    return found[0] if len(found) == 1 else None
+
+
+@dataclass(slots=True)
+class Context:
+    """One statement that is being read."""
+
+    schema: Schema
+    database: str | None
+    engine: Engine
+    holes: Holes
+    kind: StatementKind
+    accesses: list[TableAccess] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    """Table nodes that a reader has understood, by `id`."""
+
+    @property
+    def constants(self) -> Constants:
+        """Reads constant expressions of this statement."""
+        return Constants(self.engine, self.holes)
+
+    def name(self, node: exp.Expr | None) -> TableName:
+        """Return the name that a table node holds; raises UnreadableSQL where it is not known."""
+        if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
+            raise UnreadableSQL("a table was expected where something else stands")
+        self.seen.add(id(node))
+        return self.named(node.args["db"].name if node.args.get("db") else None, node.name)
+
+    def named(self, database: str | None, table: str) -> TableName:
+        """Put the holes of a name back; raises UnreadableSQL where it is not known."""
+        for text in (database or "", table):
+            reason = self.holes.unknown(text)
+            if reason is not None:
+                raise UnreadableSQL(f"the name of a table is not known: {reason}")
+        return TableName(database and self.holes.name(database), self.holes.name(table))
+
+    def table(self, name: TableName) -> Table | None:
+        """Return the schema's definition of a table."""
+        return find_table(self.schema, name, self.database, self.engine)
+
+    def note(self, reason: str) -> None:
+        """Say that the accesses may not be all."""
+        if reason not in self.unread:
+            self.unread.append(reason)
+
+    def touch(
+        self,
+        name: TableName,
+        role: Role,
+        region: Region,
+        *,
+        arrives: Region | None = None,
+        written: tuple[str, ...] = (),
+        from_select: bool = False,
+        joined: bool = False,
+    ) -> None:
+        """Record one access."""
+        lower = name.table.lower()
+        if lower in self.schema.views:
+            region = ALL
+            self.note(f"{name} is a view, whose tables are not followed")
+        if role in WRITES and lower in self.schema.triggers:
+            arrives = ALL if arrives else None
+            region = ALL if role is Role.INSERT else region
+            self.note(f"{name} has a trigger, whose statements are not read")
+        access = TableAccess(name, role, region, self.kind, arrives, written, from_select, joined)
+        if access not in self.accesses:
+            self.accesses.append(access)
+
+
+WRITES = frozenset({Role.INSERT, Role.UPDATE, Role.DELETE})

@@ -1,0 +1,82 @@
+"""One statement's text to a syntax tree, each distinct text once, in bounded time and memory."""
+
+from __future__ import annotations
+
+import logging
+import re
+from functools import lru_cache
+from itertools import accumulate
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, SqlglotError
+
+from lockplan.model.connection import Engine
+from lockplan.sql.interface import UnreadableSQL
+
+MAX_CHARACTERS = 1_000_000
+MAX_DEPTH = 400
+
+_DIALECTS: dict[Engine, tuple[str, ...]] = {
+    Engine.MYSQL: ("mysql",),
+    Engine.MARIADB: ("mysql",),
+    Engine.POSTGRESQL: ("postgres",),
+    Engine.SQLITE: ("sqlite",),
+    Engine.HIVE: ("hive",),
+    Engine.REDSHIFT: ("redshift",),
+    Engine.SNOWFLAKE: ("snowflake",),
+    Engine.BIGQUERY: ("bigquery",),
+    Engine.OTHER: ("", "mysql"),
+    Engine.UNKNOWN: ("mysql", "postgres", ""),
+}
+
+# What the parser cannot read becomes a reason of its own; its warnings would only repeat it.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+def check_size(text: str, masked: str) -> None:
+    """Raise UnreadableSQL for a text that no one wrote by hand."""
+    if len(text) > MAX_CHARACTERS:
+        raise UnreadableSQL(f"the statement has more than {MAX_CHARACTERS:,} characters")
+    if "\0" in text:
+        raise UnreadableSQL("the statement has null bytes")
+    steps = ((1 if found == "(" else -1) for found in re.findall(r"[()]", masked))
+    if max(accumulate(steps), default=0) > MAX_DEPTH:
+        raise UnreadableSQL(f"the statement is nested more than {MAX_DEPTH} deep")
+
+
+def parse(text: str, engine: Engine) -> exp.Expr:
+    """Return the tree of one statement, which callers must not change; raises UnreadableSQL."""
+    tree = _parse(text, _DIALECTS[engine])
+    if isinstance(tree, str):
+        raise UnreadableSQL(tree)
+    return tree
+
+
+@lru_cache(maxsize=8192)
+def _parse(text: str, dialects: tuple[str, ...]) -> exp.Expr | str:
+    reasons = []
+    for dialect in dialects:
+        tree = _parse_as(text, dialect)
+        if not isinstance(tree, str):
+            return tree
+        reasons.append(tree)
+    return reasons[0]
+
+
+def _parse_as(text: str, dialect: str) -> exp.Expr | str:
+    try:
+        trees = sqlglot.parse(text, read=dialect or None)
+    except RecursionError:
+        return "the statement is nested too deeply"
+    except ParseError as error:
+        first = error.errors[0] if error.errors else {}
+        near = str(first.get("highlight") or "").strip()
+        return "it does not parse" + (f" near {near!r}" if near else "")
+    except SqlglotError:
+        return "it does not parse: a quote or a comment is not closed"
+    if len(trees) != 1 or trees[0] is None:
+        return "it does not parse as one statement"
+    if isinstance(trees[0], exp.Command):
+        return "statements of this kind are not read"
+    return trees[0]

@@ -1,0 +1,132 @@
+"""Reading queries: which tables a SELECT reads, with which lock, over which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sqlglot import exp
+
+from lockplan.model.access import Role
+from lockplan.sql.context import Context
+from lockplan.sql.interface import UnreadableSQL
+from lockplan.sql.rows import block_scope, examined_rows, with_ctes
+from lockplan.sql.scope import Queries, Scope, Source
+
+NO_QUERIES: Queries = {}
+
+
+def read_query(
+    node: exp.Expr,
+    ctx: Context,
+    ctes: Queries = NO_QUERIES,
+    *,
+    role: Role = Role.READ,
+    joined: bool = False,
+    nested: bool = False,
+) -> None:
+    """Record what a query reads, its subqueries included."""
+    if isinstance(node, exp.Select):
+        _read_select(node, ctx, ctes, role=role, joined=joined, nested=nested)
+    elif isinstance(node, exp.SetOperation):
+        ctes = read_ctes(node, ctx, ctes)
+        for branch in _branches(node):
+            read_query(branch, ctx, ctes, role=role, joined=joined, nested=nested)
+        read_nested(_modifiers(node), ctx, ctes)
+    elif isinstance(node, exp.Subquery):
+        ctes = read_ctes(node, ctx, ctes)
+        read_query(node.this, ctx, ctes, role=role, joined=joined, nested=nested)
+    elif isinstance(node, exp.Values):
+        read_nested(node.expressions, ctx, ctes)
+    elif isinstance(node, (exp.Insert, exp.Update, exp.Delete, exp.Merge)):
+        raise UnreadableSQL("a statement that writes inside of another is not read")
+    else:
+        raise UnreadableSQL(f"a query was expected where {node.key} stands")
+
+
+def _branches(node: exp.Expr) -> list[exp.Expr]:
+    """Return the queries of a chain of UNIONs, in order."""
+    found: list[exp.Expr] = []
+    while isinstance(node, exp.SetOperation) and (not found or not node.args.get("with_")):
+        found.append(node.expression)
+        node = node.this
+    return [node, *reversed(found)]
+
+
+def _modifiers(node: exp.Expr) -> list[exp.Expr]:
+    keys = ("order", "limit", "offset")
+    return [part for key in keys if isinstance(part := node.args.get(key), exp.Expr)]
+
+
+def read_ctes(node: exp.Expr, ctx: Context, ctes: Queries) -> Queries:
+    """Record what a WITH reads; returns the queries that are visible after it."""
+    visible = with_ctes(node, ctes)
+    clause = node.args.get("with_")
+    for cte in clause.expressions if clause else ():
+        read_query(cte.this, ctx, visible)
+    return visible
+
+
+def _read_select(
+    node: exp.Select, ctx: Context, ctes: Queries, *, role: Role, joined: bool, nested: bool
+) -> None:
+    ctes = read_ctes(node, ctx, ctes)
+    scope = block_scope(node, ctx, ctes, nested)
+    lock = _lock(node, ctx)
+    inherited = lock(None) or role
+    read_derived(scope, ctx, ctes, role=inherited, joined=joined)
+    for source, name in scope.tables():
+        region = examined_rows(scope, source, ctx)
+        ctx.touch(name, lock(source) or role, region, joined=joined)
+    read_nested(_expressions(node), ctx, ctes)
+
+
+def read_derived(
+    scope: Scope, ctx: Context, ctes: Queries, *, role: Role = Role.READ, joined: bool = False
+) -> None:
+    """Record what the derived tables of a FROM read, and subqueries in its conditions."""
+    known = {id(cte.this) for cte in ctes.values()}
+    for source in scope.sources:
+        if source.query is not None and id(source.query) not in known:
+            read_query(source.query, ctx, ctes, role=role, joined=joined, nested=source.lateral)
+    conditions = [c for source in scope.sources for c in source.conditions]
+    read_nested((*scope.conditions, *dict.fromkeys(conditions)), ctx, ctes)
+
+
+def _expressions(node: exp.Select) -> Iterable[exp.Expr]:
+    """Return the parts of a SELECT that may hold subqueries, FROM and WHERE apart."""
+    handled = {"from_", "joins", "laterals", "where", "with_", "into", "locks"}
+    for key, value in node.args.items():
+        if key in handled:
+            continue
+        for part in value if isinstance(value, list) else (value,):
+            if isinstance(part, exp.Expr):
+                yield part
+
+
+def read_nested(parts: Iterable[exp.Expr], ctx: Context, ctes: Queries) -> None:
+    """Record what the subqueries inside of expressions read."""
+    stack = [*parts][::-1]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (exp.Select, exp.SetOperation)) or (
+            isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query)
+        ):
+            read_query(node, ctx, ctes, nested=True)
+        else:
+            stack += list(node.iter_expressions(reverse=True))
+
+
+def _lock(node: exp.Select, ctx: Context) -> Callable[[Source | None], Role | None]:
+    """Return which lock FOR UPDATE and FOR SHARE put on a source; None is a derived one."""
+    locks = node.args.get("locks") or ()
+    for lock in locks:
+        ctx.seen.update(id(table) for table in lock.expressions)
+
+    def role(source: Source | None) -> Role | None:
+        for lock in locks:
+            names = {table.name.lower() for table in lock.expressions}
+            if source is None or not names or source.alias in names:
+                return Role.READ_UPDATE if lock.args.get("update") else Role.READ_SHARE
+        return None
+
+    return role

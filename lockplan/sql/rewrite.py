@@ -1,0 +1,51 @@
+"""Small rewrites before parsing, for spellings in use that the parser mistakes."""
+
+from __future__ import annotations
+
+import re
+
+from lockplan.model.connection import Engine
+from lockplan.sql.interface import MYSQL_LIKE
+from lockplan.sql.scan import Piece
+
+_REPLACE = re.compile(r"(?i)REPLACE\b")
+_MODIFIERS = re.compile(
+    r"(?i)(?P<verb>INSERT|REPLACE|UPDATE|DELETE)"
+    r"(?P<words>(?:\s+(?:LOW_PRIORITY|HIGH_PRIORITY|DELAYED|QUICK|IGNORE)\b)+)"
+)
+_INTO_VARIABLE = re.compile(r"(?i)\bINTO\s+@\w+(?:\s*,\s*@\w+)*")
+_TABLE_NAMED_TABLE = re.compile(
+    r"(?i)\b(?:(?:INTO|UPDATE)\s+(?P<written>TABLE)(?=\s*(?:\(|\bVALUES?\b|\bSET\b))"
+    r"|(?:FROM|JOIN)\s+(?P<read>TABLE)(?=\s*(?:$|,|\bWHERE\b|\bSET\b)))"
+)
+
+Edit = tuple[int, int, str]
+
+
+def is_replace(piece: Piece) -> bool:
+    """Whether the statement is a REPLACE."""
+    return _REPLACE.match(piece.masked) is not None
+
+
+def rewrite(piece: Piece, engine: Engine) -> str:
+    """Return the text that the parser is given."""
+    text = piece.text
+    for start, end, new in sorted(_edits(piece.masked, engine), reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _edits(masked: str, engine: Engine) -> list[Edit]:
+    edits: list[Edit] = []
+    if found := _REPLACE.match(masked):
+        edits.append((0, found.end(), "INSERT"))
+    if found := _MODIFIERS.match(masked):
+        keep = found["verb"].upper() == "INSERT" and "IGNORE" in found["words"].upper()
+        edits.append((*found.span("words"), " IGNORE" if keep else ""))
+    if "@" in masked:
+        edits += [(*found.span(), "") for found in _INTO_VARIABLE.finditer(masked)]
+    quote = "`" if engine in MYSQL_LIKE else '"'
+    for found in _TABLE_NAMED_TABLE.finditer(masked):
+        group = "written" if found["written"] else "read"
+        edits.append((*found.span(group), quote + found[group] + quote))
+    return edits

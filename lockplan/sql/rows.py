@@ -1,0 +1,222 @@
+"""Which rows of each source a query block examines, and what values its output columns take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from sqlglot import exp
+
+from lockplan.model.region import FULL, WHOLE, Bound, Interval, Region, Symbol, widen
+from lockplan.model.schema import ColumnType
+from lockplan.sql.constants import is_day, to_day
+from lockplan.sql.context import Context
+from lockplan.sql.predicates import Predicate, flatten
+from lockplan.sql.regions import fixed, intersection
+from lockplan.sql.scope import Queries, Scope, Source, add_join, add_source
+
+
+def conditions_of(scope: Scope, source: Source) -> list[exp.Expr]:
+    """Return the conditions that each examined row of a source fulfils."""
+    return [*scope.conditions, *source.conditions]
+
+
+def own_rows(scope: Scope, source: Source, ctx: Context) -> Region:
+    """Return the rows of a source that its own constants leave."""
+    predicate = _predicate(scope, source, ctx)
+    region = WHOLE
+    for condition in conditions_of(scope, source):
+        region = intersection(region, predicate.region(condition), predicate.types)
+    return region
+
+
+def examined_rows(scope: Scope, source: Source, ctx: Context) -> Region:
+    """Return the rows of a source, with single values carried over from the sources it joins."""
+    region = own_rows(scope, source, ctx)
+    predicate = _predicate(scope, source, ctx)
+    joined = len(scope.sources) > 1
+    for mine, other, column in _equalities(scope, source):
+        value = _single_value(own_rows(scope, other, ctx), column)
+        if value is not None:
+            limit = predicate.limit_to(mine, (value,))
+            region = intersection(region, limit, predicate.types)
+    return widen(region) if joined and region.is_all else region
+
+
+def _predicate(scope: Scope, source: Source, ctx: Context) -> Predicate:
+    return Predicate(scope, source, source.types, ctx.constants)
+
+
+def _equalities(scope: Scope, source: Source) -> Iterator[tuple[str, Source, str]]:
+    """Yield column, other source and its column for each equality that always holds."""
+    if len(scope.sources) == 1:
+        return
+    for condition in conditions_of(scope, source):
+        for part in flatten(condition, exp.And):
+            left, right = part.args.get("this"), part.args.get("expression")
+            if not (isinstance(part, exp.EQ) and isinstance(left, exp.Column)):
+                continue
+            if not isinstance(right, exp.Column):
+                continue
+            for mine, theirs in ((left, right), (right, left)):
+                other = scope.owner(theirs)
+                if scope.owner(mine) is source and other is not None and other is not source:
+                    yield mine.name.lower(), other, theirs.name.lower()
+
+
+def _single_value(region: Region, column: str) -> Interval | None:
+    """Return the point that a column has in all of a region."""
+    found = {box.intervals(column) for box in region.boxes}
+    if len(found) != 1:
+        return None
+    intervals = found.pop()
+    return intervals[0] if len(intervals) == 1 and intervals[0].is_point else None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One column of a query's result."""
+
+    name: str
+    intervals: tuple[Interval, ...] = (FULL,)
+    type: ColumnType | None = None
+
+
+def outputs(query: exp.Expr, ctx: Context, ctes: Queries) -> list[Output] | None:
+    """Return what is known of a query's columns; None where not even their number is."""
+    if isinstance(query, exp.Subquery):
+        return outputs(query.this, ctx, ctes)
+    if isinstance(query, exp.SetOperation):
+        return _either(outputs(query.this, ctx, ctes), outputs(query.expression, ctx, ctes))
+    if not isinstance(query, exp.Select):
+        return None
+    ctes = with_ctes(query, ctes)
+    scope = block_scope(query, ctx, ctes)
+    found: list[Output] = []
+    for item in query.expressions:
+        columns = _star(item, scope)
+        if columns is None:
+            return None
+        found += (_output(column, scope, ctx, ctes) for column in columns)
+    return found
+
+
+def with_ctes(node: exp.Expr, ctes: Queries) -> Queries:
+    """Add a node's own common table expressions to those that are visible."""
+    clause = node.args.get("with_")
+    if clause is None:
+        return ctes
+    return {**ctes, **{cte.alias.lower(): cte for cte in clause.expressions}}
+
+
+def block_scope(node: exp.Expr, ctx: Context, ctes: Queries, nested: bool = False) -> Scope:
+    """Return the sources and conditions of a SELECT, or of an UPDATE with its FROM."""
+    scope = Scope(nested=nested)
+    clause = node.args.get("from_")
+    before = add_source(clause.this, scope, ctx, ctes) if clause else []
+    for join in node.args.get("joins") or ():
+        before = add_join(join, before, scope, ctx, ctes)
+    for lateral in node.args.get("laterals") or ():
+        add_source(lateral, scope, ctx, ctes)
+    if node.args.get("where"):
+        scope.conditions.append(node.args["where"].this)
+    return scope
+
+
+def _either(a: list[Output] | None, b: list[Output] | None) -> list[Output] | None:
+    if a is None or b is None or len(a) != len(b):
+        return None
+    return [
+        Output(x.name, x.intervals + y.intervals, x.type if x.type is y.type else None)
+        for x, y in zip(a, b, strict=True)
+    ]
+
+
+def _star(item: exp.Expr, scope: Scope) -> list[exp.Expr] | None:
+    """Write a star out as columns; None where they are not known."""
+    star = isinstance(item, exp.Star)
+    if not star and not (isinstance(item, exp.Column) and isinstance(item.this, exp.Star)):
+        return [item]
+    sources = scope.sources if star else [scope.source(item.args["table"].name)]
+    if item.args.get("except_") or item.args.get("replace"):
+        return None
+    columns: list[exp.Expr] = []
+    for source in sources:
+        if source is None or source.columns is None:
+            return None
+        columns += (exp.column(name, table=source.alias or None) for name in source.columns)
+    return columns
+
+
+def _output(node: exp.Expr, scope: Scope, ctx: Context, ctes: Queries) -> Output:
+    name = node.alias_or_name.lower()
+    while isinstance(node, (exp.Alias, exp.Paren)):
+        node = node.this
+    bound = ctx.constants.bound(node)
+    if bound is not None:
+        return Output(name, (Interval(bound, bound),))
+    if isinstance(node, (exp.TsOrDsToDate, exp.Date)) or (
+        isinstance(node, exp.Cast) and node.args["to"].this == exp.DataType.Type.DATE
+    ):
+        inner = _output(node.this, scope, ctx, ctes)
+        return Output(name, tuple(_from_midnight(i) for i in inner.intervals))
+    if not isinstance(node, exp.Column):
+        return Output(name)
+    source = scope.owner(node)
+    if source is None or source.nullable:
+        return Output(name)
+    return _column_output(name, node.name.lower(), source, scope, ctx, ctes)
+
+
+def _column_output(
+    name: str, column: str, source: Source, scope: Scope, ctx: Context, ctes: Queries
+) -> Output:
+    region = examined_rows(scope, source, ctx)
+    limits = tuple(dict.fromkeys(i for box in region.boxes for i in box.intervals(column)))
+    if source.query is None or source.columns is None:
+        return Output(name, limits, source.types.get(column))
+    # Without its own name a recursive query's second half is a table that nothing is known of.
+    others = {key: cte for key, cte in ctes.items() if cte.this is not source.query}
+    found = outputs(source.query, ctx, others)
+    if found is None or len(found) != len(source.columns):
+        return Output(name, limits)
+    inner = found[source.columns.index(column)]
+    return Output(name, inner.intervals if FULL in limits else limits, inner.type)
+
+
+def _from_midnight(interval: Interval) -> Interval:
+    if not isinstance(interval.low, Symbol):
+        return Interval(None, interval.high, True, interval.high_closed)
+    return Interval(to_day(interval.low), interval.high, True, interval.high_closed)
+
+
+def arriving(output: Output, target: ColumnType | None) -> tuple[Interval, ...]:
+    """Return where a value lands in a column of the target's type: it may be cut or rounded."""
+    if FULL in output.intervals:
+        return (FULL,)
+    if output.type is not None and output.type is target and target is not ColumnType.NUMBER:
+        return output.intervals
+    return tuple(_stored(interval, target) for interval in output.intervals)
+
+
+def _stored(interval: Interval, target: ColumnType | None) -> Interval:
+    low, high = _down(interval.low, target), _up(interval.high, target)
+    if interval.is_point and target is ColumnType.DATE:
+        return Interval(low, low)
+    return Interval(low, high)
+
+
+def _down(bound: Bound | None, target: ColumnType | None) -> Bound | None:
+    """Return the least that is stored of a value: the day where a DATE may cut off the time."""
+    value = fixed(bound, target)
+    if isinstance(value, Decimal):
+        return value.to_integral_value(ROUND_FLOOR)
+    if not isinstance(bound, Symbol) or target not in (None, ColumnType.DATE) or is_day(bound):
+        return bound
+    return bound if isinstance(value, str) else to_day(bound)
+
+
+def _up(bound: Bound | None, target: ColumnType | None) -> Bound | None:
+    value = fixed(bound, target)
+    return value.to_integral_value(ROUND_CEILING) if isinstance(value, Decimal) else bound

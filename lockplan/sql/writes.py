@@ -1,0 +1,302 @@
+"""Reading INSERT, UPDATE, DELETE and MERGE: which rows change, arrive and are read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from lockplan.model.access import Role, StatementKind
+from lockplan.model.region import ALL, FULL, Box, Interval, Region
+from lockplan.model.schema import ColumnType, Table
+from lockplan.sql.context import Context
+from lockplan.sql.interface import MYSQL_LIKE, UnreadableSQL
+from lockplan.sql.queries import (
+    NO_QUERIES,
+    read_ctes,
+    read_derived,
+    read_nested,
+    read_query,
+)
+from lockplan.sql.regions import union
+from lockplan.sql.rows import Output, arriving, examined_rows, outputs
+from lockplan.sql.scope import Queries, Scope, Source, add_join, add_source
+
+MAX_POINTS = 256
+
+
+def read_insert(node: exp.Expr, ctx: Context) -> None:
+    """Record an INSERT or REPLACE, with the kind that the context has for it."""
+    target = node.this
+    named = target.expressions if isinstance(target, exp.Schema) else ()
+    name = ctx.name(target.this if isinstance(target, exp.Schema) else target)
+    ctx.kind = _insert_kind(node, ctx.kind)
+    ctes = read_ctes(node, ctx, NO_QUERIES)
+    table = ctx.table(name)
+    columns = tuple(item.name.lower() for item in named) or (
+        tuple(column.name.lower() for column in table.columns) if table else None
+    )
+    source = node.expression
+    if source is None or isinstance(source, exp.Values):
+        rows = source.expressions if source is not None else ()
+        read_nested(rows, ctx, ctes)
+        region = _given_rows(rows, columns, table, ctx) if source is not None else ALL
+    else:
+        read_query(source, ctx, ctes)
+        region = _selected_rows(source, columns, table, ctx, ctes)
+    written = _conflict(node, ctx, ctes)
+    from_select = source is not None and not isinstance(source, exp.Values)
+    if node.args.get("overwrite"):
+        ctx.touch(name, Role.DELETE, ALL)
+    ctx.touch(name, Role.INSERT, region, written=written, from_select=from_select)
+
+
+def _insert_kind(node: exp.Expr, kind: StatementKind) -> StatementKind:
+    alternative = str(node.args.get("alternative") or "").upper()
+    conflict = node.args.get("conflict")
+    if kind is StatementKind.REPLACE or alternative == "REPLACE":
+        return StatementKind.REPLACE
+    if conflict is not None and "NOTHING" not in str(conflict.args.get("action") or "").upper():
+        return StatementKind.UPSERT
+    if node.args.get("ignore") or alternative == "IGNORE" or conflict is not None:
+        return StatementKind.INSERT_IGNORE
+    return StatementKind.INSERT
+
+
+def _conflict(node: exp.Expr, ctx: Context, ctes: Queries) -> tuple[str, ...]:
+    """Return the columns that an upsert assigns to the row that is there."""
+    conflict = node.args.get("conflict")
+    if conflict is None:
+        return ()
+    read_nested(conflict.expressions, ctx, ctes)
+    assigned = [item.this.name.lower() for item in conflict.expressions if item.this is not None]
+    return tuple(dict.fromkeys(name for name in assigned if name))
+
+
+def _given_rows(
+    rows: Sequence[exp.Expr], columns: tuple[str, ...] | None, table: Table | None, ctx: Context
+) -> Region:
+    if columns is None:
+        return ALL
+    constants = ctx.constants
+    regions = []
+    for row in rows:
+        values = _row_values(row)
+        if not values and isinstance(row, exp.Tuple):
+            return Region((Box(),))  # VALUES (): a row of defaults
+        bounds = [constants.bound(value) for value in values]
+        found = [
+            Output("") if bound is None else Output("", (Interval(bound, bound),))
+            for bound in bounds
+        ]
+        regions.append(_arrival(found, columns, table))
+    return _limited(regions)
+
+
+def _row_values(row: exp.Expr) -> list[exp.Expr]:
+    if not isinstance(row, (exp.Tuple, exp.Paren)):
+        return [row]
+    values: list[exp.Expr] = [row.this] if isinstance(row, exp.Paren) else row.expressions
+    only = values[0] if len(values) == 1 else None
+    if isinstance(only, exp.Anonymous) and str(only.this).upper() == "ROW":
+        return list(only.expressions)
+    return values
+
+
+def _limited(regions: list[Region]) -> Region:
+    """Return the union of many rows as few boxes: each column by itself where there are many."""
+    region = union(regions)
+    if not region.is_all or any(r.is_all for r in regions):
+        return region
+    names = {name for r in regions for box in r.boxes for name, _ in box.columns}
+    columns = {}
+    for name in names:
+        points = {i: None for r in regions for box in r.boxes for i in box.intervals(name)}
+        if FULL not in points and len(points) <= MAX_POINTS:
+            columns[name] = tuple(points)
+    return Region((Box.of(columns),))
+
+
+def _selected_rows(
+    source: exp.Expr,
+    columns: tuple[str, ...] | None,
+    table: Table | None,
+    ctx: Context,
+    ctes: Queries,
+) -> Region:
+    found = outputs(source, ctx, ctes)
+    if found is None or columns is None:
+        return ALL
+    return _arrival(found, columns, table)
+
+
+def _arrival(found: Sequence[Output], columns: tuple[str, ...], table: Table | None) -> Region:
+    """Return where rows arrive whose columns take these values."""
+    if len(found) != len(columns):
+        return ALL
+    limits = {}
+    for output, name in zip(found, columns, strict=True):
+        intervals = arriving(output, _type(table, name))
+        if FULL not in intervals and len(intervals) <= MAX_POINTS:
+            limits[name] = intervals
+    return Region((Box.of(limits),))
+
+
+def _type(table: Table | None, column: str) -> ColumnType | None:
+    found = table.column(column) if table else None
+    return found.type if found else None
+
+
+def read_update(node: exp.Expr, ctx: Context) -> None:
+    """Record an UPDATE of one table or of joined ones."""
+    ctes = read_ctes(node, ctx, NO_QUERIES)
+    scope = Scope()
+    first = add_source(node.this, scope, ctx, ctes)
+    target = first[0]
+    clause = node.args.get("from_")
+    if clause is not None:
+        before = first + add_source(clause.this, scope, ctx, ctes)
+        for join in node.args.get("joins") or ():
+            before = add_join(join, before, scope, ctx, ctes)
+    if node.args.get("where"):
+        scope.conditions.append(node.args["where"].this)
+    read_derived(scope, ctx, ctes, joined=True)
+    read_nested(node.expressions, ctx, ctes)
+    read_nested([part for key in ("order", "limit") if (part := node.args.get(key))], ctx, ctes)
+    alone = target if clause is not None else None
+    for source, name in scope.tables():
+        assigned = _assigned(node.expressions, source, scope, alone)
+        region = examined_rows(scope, source, ctx)
+        if assigned is None:
+            ctx.touch(name, Role.READ, region, joined=True)
+            continue
+        moves = not assigned or _may_be_key(source.table, assigned)
+        arrives = _moved(region, assigned, source.table, ctx) if moves else None
+        ctx.touch(name, Role.UPDATE, region, arrives=arrives, written=tuple(assigned))
+
+
+Assignments = dict[str, exp.Expr]
+
+
+def _assigned(
+    items: Sequence[exp.Expr], source: Source, scope: Scope, alone: Source | None
+) -> Assignments | None:
+    """Return what SET assigns to a source's columns; None where it assigns none of them.
+
+    A column whose table is not certain is taken for one of every table, an assignment that is not
+    of one column for one of any: then the result is empty. `alone` is the one target of engines
+    that update a single table.
+    """
+    if alone is not None and source is not alone:
+        return None
+    found: Assignments = {}
+    for item in items:
+        column = item.this
+        if not isinstance(item, exp.EQ) or not isinstance(column, exp.Column):
+            return {}
+        owner = alone or scope.owner(column)
+        if owner is None or owner is source:
+            found[column.name.lower()] = item.expression
+    return found or None
+
+
+def _may_be_key(table: Table | None, assigned: Assignments) -> bool:
+    """Whether an assigned column may be in an index or decide the partition."""
+    if table is None or table.partitioned:
+        return True
+    keys = {column for index in table.indexes for column in index.columns}
+    keys |= {column.lower() for key in table.foreign_keys for column in key.columns}
+    return any(name in keys for name in assigned) or any(key.startswith("(") for key in keys)
+
+
+def _moved(region: Region, assigned: Assignments, table: Table | None, ctx: Context) -> Region:
+    """Return where the rows of a region are after an assignment."""
+    if not assigned:
+        return ALL
+    points: dict[str, tuple[Interval, ...]] = {}
+    for name, value in assigned.items():
+        bound = ctx.constants.bound(value)
+        if bound is not None:
+            output = Output("", (Interval(bound, bound),))
+            points[name] = arriving(output, _type(table, name))
+    boxes: dict[Box, None] = {}
+    for box in region.boxes:
+        kept = {name: parts for name, parts in box.columns if name not in assigned}
+        boxes[Box.of(kept | points)] = None
+    return Region(tuple(boxes), region.exact)
+
+
+def read_delete(node: exp.Expr, ctx: Context) -> None:
+    """Record a DELETE, whichever way it names the tables that it deletes from."""
+    ctes = read_ctes(node, ctx, NO_QUERIES)
+    scope = Scope()
+    targets = _delete_sources(node, scope, ctx, ctes)
+    if node.args.get("where"):
+        scope.conditions.append(node.args["where"].this)
+    read_derived(scope, ctx, ctes, joined=True)
+    read_nested([part for key in ("order", "limit") if (part := node.args.get(key))], ctx, ctes)
+    for source, name in scope.tables():
+        region = examined_rows(scope, source, ctx)
+        if source in targets:
+            ctx.touch(name, Role.DELETE, region)
+        else:
+            ctx.touch(name, Role.READ, region, joined=True)
+
+
+def _delete_sources(node: exp.Expr, scope: Scope, ctx: Context, ctes: Queries) -> list[Source]:
+    """Add the sources of a DELETE to the scope; returns those that lose rows."""
+    named, using = node.args.get("tables") or [], node.args.get("using") or []
+    if not isinstance(node.this, exp.Table):
+        raise UnreadableSQL("DELETE does not say FROM which table")
+    if named:
+        add_source(node.this, scope, ctx, ctes)
+        return [_target(table, scope, ctx) for table in named]
+    if using and ctx.engine in MYSQL_LIKE:
+        for table in using:
+            add_source(table, scope, ctx, ctes)
+        joins = [join.this for join in node.this.args.get("joins") or ()]
+        return [_target(table, scope, ctx) for table in (node.this, *joins)]
+    first = add_source(node.this, scope, ctx, ctes)
+    for table in using:
+        add_source(table, scope, ctx, ctes)
+    return first[:1]
+
+
+def _target(node: exp.Expr, scope: Scope, ctx: Context) -> Source:
+    """Return the source that a DELETE's target means: an alias, or a table by its name."""
+    ctx.seen.add(id(node))
+    found = scope.source(node.name)
+    if found is None:
+        by_name = [s for s, name in scope.tables() if name.table == ctx.holes.name(node.name)]
+        if len(by_name) != 1:
+            raise UnreadableSQL(f"DELETE names {node.name}, which is not one of its tables")
+        found = by_name[0]
+    return found
+
+
+def read_merge(node: exp.Expr, ctx: Context) -> None:
+    """Record a MERGE: any row of the target may change, new ones may arrive anywhere."""
+    ctes = read_ctes(node, ctx, NO_QUERIES)
+    scope = Scope()
+    first = add_source(node.this, scope, ctx, ctes)[0]
+    add_source(node.args["using"], scope, ctx, ctes)
+    read_derived(scope, ctx, ctes, joined=True)
+    read_nested([node.args["on"], node.args["whens"]], ctx, ctes)
+    for source, name in scope.tables():
+        if source is not first:
+            ctx.touch(name, Role.READ, examined_rows(scope, source, ctx), joined=True)
+    if first.name is None:
+        raise UnreadableSQL("MERGE does not name its table")
+    actions = {type(when.args.get("then")) for when in node.args["whens"].expressions}
+    ctx.touch(first.name, Role.UPDATE, ALL, arrives=ALL)
+    if exp.Insert in actions:
+        ctx.touch(first.name, Role.INSERT, ALL, from_select=True)
+
+
+Writer = Callable[[exp.Expr, Context], None]
+WRITERS: dict[type, tuple[StatementKind, Writer]] = {
+    exp.Insert: (StatementKind.INSERT, read_insert),
+    exp.Update: (StatementKind.UPDATE, read_update),
+    exp.Delete: (StatementKind.DELETE, read_delete),
+    exp.Merge: (StatementKind.UPDATE, read_merge),
+}

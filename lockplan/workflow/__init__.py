@@ -1,0 +1,5 @@
+"""From a folder of DAG files to a `Workflow`, without running any of them."""
+
+from lockplan.workflow.read import read
+
+__all__ = ["read"]

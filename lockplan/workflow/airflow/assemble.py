@@ -1,0 +1,135 @@
+"""From collected objects to the frozen values of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from lockplan.model.airflow_order import CycleError, OrderGraph
+from lockplan.model.place import Skipped
+from lockplan.model.workflow import (
+    Binding,
+    Dag,
+    Edge,
+    Skips,
+    Task,
+    TaskKey,
+    TriggerRule,
+)
+from lockplan.workflow.airflow.dags import NOT_GIVEN, DagObject
+from lockplan.workflow.airflow.tasks import TaskObject
+from lockplan.workflow.databases.recorder import Recorder
+from lockplan.workflow.values import Value
+
+_BRANCHES = ("_BranchPython", "_BranchExternalPython", "Branch", "BaseBranch")
+_SHORT_CIRCUITS = ("ShortCircuitOperator", "_ShortCircuitDecoratedOperator")
+_DAILY_BY_DEFAULT = ("1", "2")
+
+
+def make_task(task: TaskObject, dag_id: str, recorder: Recorder, version: str | None) -> Task:
+    """Return the task as a value, with what it sends to servers."""
+    arguments = task.arguments
+    return Task(
+        key=TaskKey(dag_id, task.task_id),
+        operator=task.operator,
+        upstream=tuple(sorted(task.above)),
+        statements=tuple(recorder.statements),
+        defined_at=task.defined_at,
+        skipped=tuple(recorder.skipped),
+        trigger_rule=_trigger_rule(arguments.get("trigger_rule")),
+        skips=_skips(task, version),
+        pool=_text(arguments.get("pool"), "default_pool"),
+        pool_slots=_number(arguments.get("pool_slots"), 1),
+        priority_weight=_number(arguments.get("priority_weight"), 1),
+        retries=_number(arguments.get("retries"), 0),
+        mapped=task.mapped,
+        depends_on_past=arguments.get("depends_on_past") is True,
+    )
+
+
+def make_dag(
+    dag: DagObject, tasks: tuple[Task, ...], version: str | None, bindings: Mapping[str, Binding]
+) -> Dag | Skipped:
+    """Return the DAG as a value, or why it is none: a cycle."""
+    dag_id = dag.dag_id or ""
+    edges = tuple(
+        sorted(
+            Edge(TaskKey(dag_id, up), TaskKey(dag_id, down), origin)
+            for (up, down), origin in dag.edges.items()
+        )
+    )
+    cycle = _cycle(tasks, edges)
+    if cycle:
+        reason = f"DAG {dag_id} has a cycle through {', '.join(cycle)}"
+        return Skipped(dag.defined_at, "dag", reason)
+    arguments = dag.arguments
+    concurrency = arguments.get("max_active_tasks", arguments.get("concurrency"))
+    runs, catchup = arguments.get("max_active_runs"), arguments.get("catchup")
+    return Dag(
+        dag_id=dag_id,
+        path=dag.defined_at.path,
+        schedule=_schedule(dag, version),
+        tasks=tuple(replace(t, binding=bindings.get(t.key.task_id)) for t in tasks),
+        edges=edges,
+        defined_at=dag.defined_at,
+        max_active_runs=runs if isinstance(runs, int) else None,
+        max_active_tasks=concurrency if isinstance(concurrency, int) else None,
+        catchup=catchup if isinstance(catchup, bool) else None,
+    )
+
+
+def _schedule(dag: DagObject, version: str | None) -> str | None:
+    if dag.schedule != NOT_GIVEN:
+        return dag.schedule
+    return "timedelta(days=1)" if version in _DAILY_BY_DEFAULT else None
+
+
+def _cycle(tasks: tuple[Task, ...], edges: tuple[Edge, ...]) -> list[str]:
+    positions = {task.key: n for n, task in enumerate(tasks)}
+    pairs = [(positions[edge.upstream], positions[edge.downstream]) for edge in edges]
+    try:
+        OrderGraph(tasks, pairs)
+    except CycleError as error:
+        return _on_cycle({tasks[n].key.task_id for n in error.nodes}, edges)
+    return []
+
+
+def _on_cycle(behind: set[str], edges: tuple[Edge, ...]) -> list[str]:
+    """Return one cycle's task ids in order: every task left over has a predecessor left over."""
+    above = {
+        edge.downstream.task_id: edge.upstream.task_id
+        for edge in edges
+        if edge.upstream.task_id in behind
+    }
+    path = [min(behind)]
+    while above[path[-1]] not in path:
+        path.append(above[path[-1]])
+    start = path.index(above[path[-1]])
+    return path[start:][::-1]
+
+
+def _trigger_rule(value: Value) -> TriggerRule:
+    if value in ("dummy",):
+        return TriggerRule.ALWAYS
+    if value == "none_failed_or_skipped":
+        return TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS
+    known = isinstance(value, str) and value in {rule.value for rule in TriggerRule}
+    return TriggerRule(value) if known else TriggerRule.ALL_SUCCESS
+
+
+def _skips(task: TaskObject, version: str | None) -> Skips:
+    base = task.base
+    if base in _SHORT_CIRCUITS:
+        only_direct = task.arguments.get("ignore_downstream_trigger_rules") is False
+        return Skips.DIRECT if only_direct else Skips.ALL
+    if base == "LatestOnlyOperator":
+        return Skips.ALL if version == "1" else Skips.DIRECT
+    return Skips.DIRECT if base.startswith(_BRANCHES) else Skips.NOTHING
+
+
+def _text(value: Value, default: str) -> str:
+    return str(value) if isinstance(value, str) else default
+
+
+def _number(value: Value, default: int) -> int:
+    return int(value) if isinstance(value, int) else default

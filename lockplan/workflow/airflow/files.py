@@ -1,0 +1,56 @@
+"""SQL files that operators name: beside the DAG, on its search path, or anywhere in the project."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from lockplan.workflow.airflow.dags import DagObject
+from lockplan.workflow.values import Site, Value
+
+EXTENSIONS = (".sql", ".hql", ".ddl", ".dml", ".psql", ".tpl", ".j2", ".jinja")
+_PASSED_OVER = ("node_modules", "venv", "site-packages", "__pycache__")
+
+
+class FilesByName(dict[str, list[Path]]):
+    """The project's SQL files by their last name; lives in `Interpreter.state`."""
+
+
+def names_a_file(text: Value) -> bool:
+    """Whether an operator would take a text for the name of a template file."""
+    return isinstance(text, str) and text.strip().endswith(EXTENSIONS) and "\n" not in text.strip()
+
+
+def find_template(name: str, dag: DagObject | None, site: Site) -> Path | None:
+    """Return the file behind a template's name, None where it cannot be told."""
+    loader = site.interpreter.loader
+    here = dag.defined_at.path if dag is not None else site.span.path
+    beside = (loader.folder / here).resolve().parent
+    searched = dag.arguments.get("template_searchpath") if dag is not None else None
+    for base in searched if isinstance(searched, list | tuple) else [searched]:
+        if isinstance(base, str):
+            found = loader.find_file(str(PurePosixPath(base) / name), beside)
+            if found is not None:
+                return found
+    return loader.find_file(name, beside) or _only_one_named(name, site)
+
+
+def _only_one_named(name: str, site: Site) -> Path | None:
+    """Find the only file whose path ends in the name, or the only one of its last part."""
+    state = site.interpreter.state
+    if FilesByName not in state:
+        state[FilesByName] = _index(site.interpreter.loader.project)
+    path = PurePosixPath(name)
+    files = state[FilesByName].get(path.name, [])
+    ends = [file for file in files if file.as_posix().endswith("/" + name.lstrip("./"))]
+    found = ends or files
+    return found[0] if len(found) == 1 else None
+
+
+def _index(project: Path) -> FilesByName:
+    index = FilesByName()
+    for file in sorted(project.rglob("*")):
+        inside = file.relative_to(project).parts
+        hidden = any(part.startswith(".") or part in _PASSED_OVER for part in inside)
+        if file.suffix in EXTENSIONS and not hidden:
+            index.setdefault(file.name, []).append(file)
+    return index

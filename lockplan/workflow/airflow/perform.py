@@ -1,0 +1,106 @@
+"""What a task does when it runs: its callable, its class's `execute`, or its SQL."""
+
+from __future__ import annotations
+
+from lockplan.model.statement import Unknown
+from lockplan.workflow.airflow.bash import run_bash
+from lockplan.workflow.airflow.callables import run_callable
+from lockplan.workflow.airflow.collector import collector_of
+from lockplan.workflow.airflow.context import Context, run_context
+from lockplan.workflow.airflow.rendering import rendered, rendered_sql
+from lockplan.workflow.airflow.sql_fields import run_sql
+from lockplan.workflow.airflow.tasks import TaskObject, XComArg
+from lockplan.workflow.databases.recorder import Recorder
+from lockplan.workflow.values import Instance, OneOf, Site, Value
+
+
+class Performed(dict[TaskObject, tuple[Recorder, Value]]):
+    """What each task did, and what it returned; lives in `Interpreter.state`."""
+
+
+def performed(task: TaskObject, site: Site) -> tuple[Recorder, Value]:
+    """Run a task once, with a recorder of its own."""
+    state = site.interpreter.state
+    done: Performed = state.setdefault(Performed, Performed())
+    if task not in done:
+        recorder, before = Recorder(), state.get(Recorder)
+        collector = collector_of(site)
+        outer, collector.running = collector.running, task
+        done[task] = (recorder, Unknown(f"result of task {task.task_id}"))
+        state[Recorder] = recorder
+        try:
+            done[task] = (recorder, perform(task, site))
+        finally:
+            state[Recorder], collector.running = before, outer
+    return done[task]
+
+
+def perform(task: TaskObject, site: Site) -> Value:
+    """Do a task's work with the recorder that is active."""
+    if task.instance is not None:
+        known, method = _own_execute(task.instance, site)
+        if known:
+            _render_template_fields(task, task.instance, site)
+            context = Context(run_context(task, task.dag))
+            return site.interpreter.call_value(method, [context], {}, site)
+    return perform_base(task, site)
+
+
+def perform_base(task: TaskObject, site: Site) -> Value:
+    """Do the work of Airflow's own class."""
+    if task.flow is not None:
+        return _run_flow(task, site)
+    if "python_callable" in task.arguments:
+        function = task.arguments["python_callable"]
+        args = rendered(_resolved(task.arguments.get("op_args", []), site), task, site)
+        kwargs = rendered(_resolved(task.arguments.get("op_kwargs", {}), site), task, site)
+        return run_callable(function, args, kwargs, task, site)
+    if "bash_command" in task.arguments:
+        return run_bash(task, site)
+    return run_sql(task, lambda value: rendered_sql(_resolved(value, site), task, site), site)
+
+
+def _run_flow(task: TaskObject, site: Site) -> Value:
+    flow = task.flow
+    assert flow is not None
+    args = rendered(_resolved(flow.args, site), task, site)
+    kwargs = rendered(_resolved(flow.kwargs, site), task, site)
+    returned = run_callable(flow.function, args, kwargs, task, site)
+    if task.operator == "_SQLDecoratedOperator":
+        task.arguments["sql"] = returned
+        return run_sql(task, lambda value: rendered_sql(value, task, site), site)
+    return returned
+
+
+def _resolved(value: Value, site: Site) -> Value:
+    """Replace results of other tasks by what those tasks return, as far as it is known."""
+    if isinstance(value, XComArg):
+        _, returned = performed(value.task, site)
+        whole = value.key is None and not value.task.mapped
+        if value.key is not None and not value.task.mapped:
+            return site.interpreter.item(returned, value.key, site)
+        return returned if whole else Unknown(value.describe())
+    if isinstance(value, list | tuple):
+        items = [_resolved(item, site) for item in value]
+        return items if isinstance(value, list) else tuple(items)
+    if isinstance(value, dict):
+        return {key: _resolved(item, site) for key, item in value.items()}
+    if isinstance(value, OneOf):
+        return OneOf(value.reason, tuple(_resolved(item, site) for item in value.options))
+    return value
+
+
+def _own_execute(instance: Instance, site: Site) -> tuple[bool, Value]:
+    names = ("execute", "choose_branch", "poke")
+    name = next((name for name in names if instance.cls.lookup(name)[1]), None)
+    if name is None:
+        return False, None
+    return True, site.interpreter.instance_attribute(instance, name, site)
+
+
+def _render_template_fields(task: TaskObject, instance: Instance, site: Site) -> None:
+    fields, _ = instance.cls.lookup("template_fields")
+    for name in fields if isinstance(fields, list | tuple) else ():
+        if isinstance(name, str) and name in instance.attributes:
+            value = instance.attributes[name]
+            instance.attributes[name] = rendered_sql(_resolved(value, site), task, site)

@@ -1,0 +1,88 @@
+"""Which model stands for a name of Airflow's: classes, decorators and functions by dotted name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from lockplan.model.statement import Unknown
+from lockplan.model.workflow import TriggerRule
+from lockplan.workflow.airflow import macros, relations
+from lockplan.workflow.airflow.collector import collector_of
+from lockplan.workflow.airflow.context import Context, Opaque, make_param, run_context
+from lockplan.workflow.airflow.dags import DagClass, DagDecorator
+from lockplan.workflow.airflow.groups import TaskGroupClass, TaskGroupDecorator
+from lockplan.workflow.airflow.operators import SUFFIXES, OperatorClass
+from lockplan.workflow.airflow.taskflow import TaskDecorator
+from lockplan.workflow.databases.methods import Factory, argument
+from lockplan.workflow.values import Native, Site, Value
+
+
+def resolve(dotted: str) -> Native | None:
+    """Return the model of a name under ``airflow``, None where it has none."""
+    return _resolved(dotted) if dotted.startswith("airflow.") else None
+
+
+@lru_cache(maxsize=4096)
+def _resolved(dotted: str) -> Native | None:
+    name = dotted.rpartition(".")[2]
+    made = _NAMES.get(name)
+    if made is not None:
+        return made()
+    if name.endswith(SUFFIXES) and name[0].isupper():
+        return OperatorClass(name)
+    return macros.resolve(dotted)
+
+
+def _factory(name: str, make: Callable[..., Value]) -> Callable[[], Native]:
+    return lambda: Factory(name, make)
+
+
+def _label(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+    return relations.Label()
+
+
+def _variable_get(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+    key = argument(args, kwargs, 0, "key")
+    for name in ("default_var", "default"):
+        if name in kwargs:
+            return kwargs[name]
+    if len(args) > 1:
+        return args[1]
+    return Unknown(f"Variable.get({key!r})" if isinstance(key, str) else "Variable.get()")
+
+
+def _current_context(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+    task = collector_of(site).running
+    return Context(run_context(task, task.dag)) if task else Unknown("the task's context")
+
+
+def _variable() -> Native:
+    return Opaque("Variable", {"get": Factory("Variable.get", _variable_get)})
+
+
+def _trigger_rule() -> Native:
+    return Opaque("TriggerRule", {rule.name: rule.value for rule in TriggerRule})
+
+
+_NAMES: Mapping[str, Callable[[], Native]] = MappingProxyType(
+    {
+        "DAG": DagClass,
+        "dag": DagDecorator,
+        "task": TaskDecorator,
+        "TaskGroup": TaskGroupClass,
+        "task_group": TaskGroupDecorator,
+        "setup": TaskDecorator,
+        "teardown": TaskDecorator,
+        "Label": _factory("Label", _label),
+        "chain": _factory("chain", relations.chain),
+        "chain_linear": _factory("chain_linear", relations.chain_linear),
+        "cross_downstream": _factory("cross_downstream", relations.cross_downstream),
+        "Variable": _variable,
+        "TriggerRule": _trigger_rule,
+        "Param": _factory("Param", make_param),
+        "get_current_context": _factory("get_current_context", _current_context),
+        "macros": macros.Macros,
+    }
+)

@@ -1,0 +1,118 @@
+"""Walking a DAG folder: which files are DAG files, and which Airflow they are written for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from lockplan.errors import InputError
+
+_V3 = re.compile(r"^\s*(?:from|import)\s+airflow\.(?:sdk|providers\.standard)\b", re.MULTILINE)
+_V2 = re.compile(
+    r"^\s*(?:from|import)\s+airflow\.(?:decorators|operators\.(?:python|bash|empty|dummy|trigger_dagrun)"
+    r"|providers|utils\.task_group|datasets|timetables)\b",
+    re.MULTILINE,
+)
+_V1 = re.compile(
+    r"^\s*(?:from|import)\s+airflow\.(?:operators\.\w+_operator|contrib|hooks\.\w+_hook"
+    r"|sensors\.\w+_sensor)\b",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFile:
+    """One file with its text, read once; bytes that are no UTF-8 are replaced."""
+
+    path: Path
+    text: str
+
+    def may_hold_a_dag(self) -> bool:
+        """Whether Airflow would look into it: it names Airflow and a DAG."""
+        text = self.text.lower()
+        return "dag" in text and "airflow" in text
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The Python files of one folder."""
+
+    path: Path
+    files: tuple[PythonFile, ...]
+
+
+def airflow_version(files: Sequence[PythonFile]) -> str | None:
+    """Return the Airflow that the files' imports are written for, None where they do not say."""
+    for version, pattern in (("3", _V3), ("2", _V2), ("1", _V1)):
+        if any(pattern.search(file.text) for file in files):
+            return version
+    return None
+
+
+def open_folder(path: Path) -> Folder:
+    """Find the Python files of a folder, or take one file; raise InputError where there is none."""
+    if path.is_file():
+        return Folder(path.parent, (PythonFile(path, _text(path)),))
+    if not path.is_dir():
+        raise InputError(str(path), "there is no such folder", "Name the folder of your DAG files")
+    files = tuple(PythonFile(file, _text(file)) for file in _python_files(path))
+    if not files:
+        raise InputError(
+            str(path), "no Python file in this folder", "Name the folder of your DAG files"
+        )
+    return Folder(path, files)
+
+
+def _python_files(root: Path) -> Iterator[Path]:
+    ignored: list[tuple[Path, str]] = []
+    for folder, subfolders, names in os.walk(root):
+        here = Path(folder)
+        ignored += [(here, pattern) for pattern in _ignore_patterns(here / ".airflowignore")]
+        subfolders[:] = sorted(
+            name
+            for name in subfolders
+            if not name.startswith(".")
+            and name != "__pycache__"
+            and not _is_ignored(here / name, ignored)
+        )
+        for name in sorted(names):
+            if name.endswith(".py") and not _is_ignored(here / name, ignored):
+                yield here / name
+
+
+def _ignore_patterns(path: Path) -> Iterable[str]:
+    if not path.is_file():
+        return ()
+    lines = (line.split("#")[0].strip() for line in _text(path).split("\n"))
+    return [line for line in lines if line]
+
+
+def _is_ignored(path: Path, ignored: list[tuple[Path, str]]) -> bool:
+    """Whether a pattern matches, as a glob or as a regular expression: Airflow knows both."""
+    for base, pattern in ignored:
+        if not path.is_relative_to(base):
+            continue
+        relative = path.relative_to(base).as_posix()
+        if fnmatch(relative, pattern.strip("/")) or fnmatch(path.name, pattern.strip("/")):
+            return True
+        if _matches_expression(pattern, relative):
+            return True
+    return False
+
+
+def _matches_expression(pattern: str, relative: str) -> bool:
+    try:
+        return re.search(pattern, relative) is not None
+    except re.error:
+        return False
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,227 @@
+"""``%``, ``str.format`` and f-strings over values that are known in part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, time, timedelta
+from string import Formatter
+
+from lockplan.model.dates import DateExpr
+from lockplan.model.statement import Hole
+from lockplan.workflow import dates
+from lockplan.workflow.texts import as_repr, as_text, plain
+from lockplan.workflow.values import (
+    DateField,
+    DateKind,
+    Spread,
+    Text,
+    Unknown,
+    Value,
+    located,
+    origin_of,
+)
+
+MAX_WIDTH = 1000
+Access = Callable[[Value, str, bool], Value]
+"""Reads ``value.name`` (the flag is set) or ``value[name]`` inside a replacement field."""
+
+_DIRECTIVE = re.compile(
+    r"%(?:\((?P<name>[^)]*)\))?(?P<flags>[#0\- +]*)(?P<width>\*|\d+)?"
+    r"(?:\.(?P<precision>\*|\d+))?[hlL]?(?P<kind>[diouxXeEfFgGcrsa%])",
+    re.DOTALL,
+)
+_Piece = str | Hole | Text
+
+
+def percent(left: str | Text, right: Value) -> str | Text:
+    """``left % right``."""
+    values = _PercentValues(right)
+    pieces: list[_Piece] = []
+    for part in left.parts if isinstance(left, Text) else (left,):
+        if isinstance(part, str):
+            pieces += _percent_pieces(str(part), values)
+        else:
+            pieces.append(part)
+    return Text.join(pieces, origin_of(left) or origin_of(right))
+
+
+class _PercentValues:
+    """The right side of ``%``, handed out one by one or by name."""
+
+    def __init__(self, right: Value) -> None:
+        self._right = right
+        self._queue = list(right) if isinstance(right, tuple) else [right]
+
+    def next(self) -> Value:
+        """Return the value of the next directive."""
+        if isinstance(self._right, Unknown) and not isinstance(self._right, DateField):
+            return self._right
+        return self._queue.pop(0) if self._queue else Unknown("a value that '%' is not given")
+
+    def named(self, name: str) -> Value:
+        """Return the value of ``%(name)s``."""
+        if isinstance(self._right, dict):
+            return self._right.get(name, Unknown(f"a value for {name!r} that '%' is not given"))
+        return self._right if isinstance(self._right, Unknown) else Unknown(f"value of {name!r}")
+
+
+def _percent_pieces(text: str, values: _PercentValues) -> Iterator[_Piece]:
+    position = 0
+    for match in _DIRECTIVE.finditer(text):
+        yield text[position : match.start()]
+        position = match.end()
+        yield from _directive(match, values)
+    yield text[position:]
+
+
+def _directive(match: re.Match[str], values: _PercentValues) -> Iterator[_Piece]:
+    kind = match["kind"]
+    if kind == "%":
+        yield "%"
+        return
+    if "*" in (match["width"], match["precision"]):
+        stars = [values.next() for star in (match["width"], match["precision"]) if star == "*"]
+        values.next()
+        yield Unknown(f"a text of {len(stars)} computed widths")
+        return
+    value = values.next() if match["name"] is None else values.named(match["name"])
+    spec = f"{match['flags']}{match['width'] or ''}"
+    spec += f".{match['precision']}" if match["precision"] else ""
+    yield _one(value, spec, kind)
+
+
+def _one(value: Value, spec: str, kind: str) -> _Piece:
+    """Format one value for a ``%`` directive."""
+    if isinstance(value, DateField):
+        return _field_text(value, spec + ("d" if kind in "diu" else ""))
+    if kind in "sra" and not spec:
+        return as_text(value) if kind == "s" else as_repr(value)
+    if _wide(spec):
+        return Unknown("a very wide text")
+    if kind == "s" and isinstance(text := as_text(value), str):
+        return f"%{spec}s" % text
+    if isinstance(value, Unknown):
+        return plain(value)
+    if isinstance(value, bool | int | float | str):
+        try:
+            return f"%{spec}{kind}" % value
+        except (TypeError, ValueError, OverflowError) as error:
+            return Unknown(f"'%{spec}{kind}' fails: {error}")
+    return Unknown(f"'%{spec}{kind}' of a value that is not known")
+
+
+def _wide(spec: str) -> bool:
+    return any(int(number) > MAX_WIDTH for number in re.findall(r"\d+", spec))
+
+
+def _field_text(value: DateField, spec: str) -> _Piece:
+    """Format a number of a date: known where it gets the directive's own padding."""
+    padded = {f"0{value.width}d", f"0{value.width}", f".{value.width}d"}
+    if value.width == 4:
+        padded |= {"", "d", "4d", "4"}
+    if spec in padded and value.date is not None:
+        return dates.formatted(value.date, value.directive)
+    return plain(value)
+
+
+def format_value(value: Value, spec: str) -> _Piece:
+    """``format(value, spec)``."""
+    if isinstance(value, DateField):
+        return _field_text(value, spec)
+    if isinstance(value, DateExpr):
+        return _date_text(value, spec)
+    if not spec:
+        return as_text(value)
+    if _wide(spec):
+        return Unknown("a very wide text")
+    if isinstance(value, Text):
+        return value if spec == "s" else Unknown("a padded text that is not known")
+    if isinstance(value, bool | int | float | str | date | time | timedelta):
+        try:
+            return format(value, spec)
+        except (TypeError, ValueError, OverflowError) as error:
+            return Unknown(f"the format {spec!r} fails: {error}")
+    return plain(value) if isinstance(value, Unknown) else Unknown("a formatted object")
+
+
+def _date_text(value: DateExpr, spec: str) -> _Piece:
+    if not spec:
+        return dates.text_of(value)
+    if "%" not in spec and dates.kind_of(value) is DateKind.AWARE:
+        found = dates.from_pendulum(spec)
+        return (
+            Unknown(f"a date formatted by {spec!r}")
+            if found is None
+            else (dates.formatted(value, found))
+        )
+    return dates.formatted(value, spec)
+
+
+def converted(value: Value, conversion: str | None) -> Value:
+    """Apply ``!r``, ``!s`` or ``!a``."""
+    if conversion == "s":
+        return as_text(value)
+    return as_repr(value) if conversion in ("r", "a") else value
+
+
+class _FormatRun:
+    """One call of ``str.format``."""
+
+    def __init__(self, args: list[Value], kwargs: dict[str, Value], access: Access) -> None:
+        self.args = args
+        self.kwargs = kwargs
+        self.access = access
+        self.automatic = 0
+
+    def pieces(self, text: str, depth: int = 2) -> Iterator[_Piece]:
+        """Yield the formatted pieces of a template's known part."""
+        for literal, name, spec, conversion in Formatter().parse(text):
+            yield literal
+            if name is None:
+                continue
+            value = converted(self.value(name), conversion)
+            known = Text.join(list(self.pieces(spec, depth - 1))) if spec and depth else ""
+            if isinstance(known, str):
+                yield format_value(value, str(known))
+            else:
+                yield Unknown("a text whose format is not known")
+
+    def value(self, name: str) -> Value:
+        """Return the value of a replacement field such as ``0.name[key]``."""
+        first = re.match(r"[^.\[]*", name)
+        start = first.group() if first else ""
+        value = self.first(start)
+        for attribute, key in re.findall(r"\.([^.\[]+)|\[([^\]]+)\]", name[len(start) :]):
+            value = self.access(value, attribute or key, bool(attribute))
+        return value
+
+    def first(self, name: str) -> Value:
+        """Return the argument that a field's name begins with."""
+        if not name:
+            name = str(self.automatic)
+            self.automatic += 1
+        missing = Unknown(f"a value for {{{name}}} that format() is not given")
+        if name.isdigit():
+            spread = next((a for a in self.args if isinstance(a, Spread)), missing)
+            return self.args[int(name)] if int(name) < len(self.args) else spread
+        return self.kwargs.get(name, self.kwargs.get("**", missing))
+
+
+def str_format(
+    template: str | Text, args: list[Value], kwargs: dict[str, Value], access: Access
+) -> str | Text | Unknown:
+    """``template.format(*args, **kwargs)``."""
+    run = _FormatRun(args, kwargs, access)
+    pieces: list[_Piece] = []
+    try:
+        for part in template.parts if isinstance(template, Text) else (template,):
+            if isinstance(part, str):
+                pieces += run.pieces(str(part))
+            else:
+                pieces.append(part)
+    except ValueError as error:
+        return Unknown(f"format() fails: {error}")
+    place = origin_of(template) or next((p for a in args if (p := origin_of(a))), None)
+    made = Text.join(pieces, place)
+    return located(made, place) if isinstance(made, str) else made

@@ -1,0 +1,83 @@
+"""Methods and attributes of plain values: strings, collections, dates, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from lockplan.model.dates import DateExpr
+from lockplan.workflow import dates
+from lockplan.workflow.library import collection_methods, date_methods, text_methods
+from lockplan.workflow.library.natives import unknown_result
+from lockplan.workflow.operators import FAILURES
+from lockplan.workflow.values import Native, Site, Text, Unknown, Value
+
+
+@dataclass(slots=True, eq=False)
+class BoundMethod(Native):
+    """A method of a plain value that is not called at once: ``format = text.format``."""
+
+    owner: Value
+    name: str
+
+    def describe(self) -> str:
+        return self.name
+
+    def call(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+        return call(self.owner, self.name, args, kwargs, site)
+
+
+Method = Callable[[Value, str, list[Value], dict[str, Value], Site], Value]
+
+
+def _of(owner: Value) -> Method | None:
+    if isinstance(owner, str | Text):
+        return text_methods.call
+    if isinstance(owner, list | tuple | dict | set | frozenset):
+        return collection_methods.call
+    if isinstance(owner, DateExpr | date | time | timedelta | dates.Relative):
+        return date_methods.call
+    return _plain_call
+
+
+def call(
+    owner: Value, name: str, args: list[Value], kwargs: dict[str, Value], site: Site
+) -> Value:
+    """``owner.name(*args, **kwargs)``."""
+    method = _of(owner)
+    if method is None:
+        return Unknown(f"result of {name}()")
+    try:
+        return method(owner, name, args, kwargs, site)
+    except FAILURES as error:
+        return Unknown(f"{name}() fails: {error}")
+
+
+_PLAIN: dict[type, frozenset[str]] = {
+    bytes: frozenset({"decode", "hex", "strip", "startswith", "endswith"}),
+    int: frozenset({"bit_length"}),
+    float: frozenset({"is_integer"}),
+}
+
+
+def _plain_call(
+    owner: Value, name: str, args: list[Value], kwargs: dict[str, Value], site: Site
+) -> Value:
+    known = all(site.interpreter.known(arg) for arg in (*args, *kwargs.values()))
+    if known and name in _PLAIN.get(type(owner), ()):
+        return getattr(owner, name)(*args, **kwargs)
+    return unknown_result(name, args, kwargs)
+
+
+def attribute(owner: Value, name: str, site: Site) -> Value:
+    """``owner.name``."""
+    if isinstance(owner, DateExpr | date | time | timedelta | dates.Relative):
+        found = date_methods.attribute(owner, name)
+        if found is not None:
+            return found
+    if isinstance(owner, range) and name in ("start", "stop", "step"):
+        return getattr(owner, name)
+    if name == "__class__":
+        return site.interpreter.library.builtin(type(owner).__name__) or Unknown("a type")
+    return BoundMethod(owner, name)

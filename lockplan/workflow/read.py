@@ -1,0 +1,172 @@
+"""Reading folders: every DAG file is interpreted, then the work of every task."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockplan.model.place import Skipped, Span
+from lockplan.model.workflow import Binding, Dag, Task, Workflow
+from lockplan.workflow.airflow import assemble
+from lockplan.workflow.airflow import resolve as airflow_names
+from lockplan.workflow.airflow.bindings import Bindings
+from lockplan.workflow.airflow.collector import Collector
+from lockplan.workflow.airflow.dags import DagObject
+from lockplan.workflow.airflow.markers import GeneratedBlocks, generated_lines
+from lockplan.workflow.airflow.perform import performed
+from lockplan.workflow.airflow.tasks import TaskObject
+from lockplan.workflow.airflow.unknown_calls import unknown_call
+from lockplan.workflow.budget import Budget
+from lockplan.workflow.databases import alchemy, drivers, frames, hooks
+from lockplan.workflow.databases.recorder import Recorder
+from lockplan.workflow.folder import Folder, airflow_version, open_folder
+from lockplan.workflow.interpreter import Interpreter
+from lockplan.workflow.library import Library
+from lockplan.workflow.loader import Loader
+from lockplan.workflow.rebase import rebased
+from lockplan.workflow.values import Site
+
+RESOLVERS = (
+    hooks.resolve,
+    airflow_names.resolve,
+    drivers.resolve,
+    alchemy.resolve,
+    frames.resolve,
+)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One folder while it is read."""
+
+    folder: Folder
+    interpreter: Interpreter
+    collector: Collector
+    bindings: Bindings
+    version: str | None
+
+
+def read(paths: Sequence[Path], *, budget: Budget | None = None) -> Workflow:
+    """Read DAG folders (or single files) without running anything of them.
+
+    Raises
+    ------
+    InputError
+        A path does not exist or holds no Python file.
+    """
+    folders = [open_folder(Path(path)) for path in paths]
+    version = airflow_version([file for folder in folders for file in folder.files])
+    root = _root(folders)
+    dags: list[Dag] = []
+    skipped: list[Skipped] = []
+    for folder in folders:
+        prefix = os.path.relpath(folder.path, root).replace(os.sep, "/")
+        found, missed = _read_folder(folder, version, budget)
+        dags += found if prefix == "." else rebased(found, prefix)
+        skipped += missed if prefix == "." else rebased(missed, prefix)
+    kept, duplicates = _without_duplicates(dags)
+    return Workflow(
+        root=str(root),
+        files=sum(len(folder.files) for folder in folders),
+        dags=tuple(kept),
+        skipped=tuple(sorted({*skipped, *duplicates})),
+        airflow_version=version,
+    )
+
+
+def _root(folders: Sequence[Folder]) -> Path:
+    if len(folders) == 1:
+        return folders[0].path
+    return Path(os.path.commonpath([folder.path.resolve() for folder in folders]))
+
+
+def _read_folder(
+    folder: Folder, version: str | None, budget: Budget | None
+) -> tuple[tuple[Dag, ...], tuple[Skipped, ...]]:
+    reading = _begin(folder, version, budget)
+    for file in folder.files:
+        _read_file(reading, file.path.resolve(), runs=file.may_hold_a_dag())
+    reading.interpreter.on_binding.clear()
+    made = [_finish_dag(reading, dag) for dag in reading.collector.dags if dag.dag_id is not None]
+    dags = tuple(dag for dag in made if isinstance(dag, Dag))
+    cycles = [dag for dag in made if isinstance(dag, Skipped)]
+    skipped = (*reading.interpreter.skipped, *reading.collector.skipped, *cycles)
+    return dags, skipped
+
+
+def _begin(folder: Folder, version: str | None, budget: Budget | None) -> _Reading:
+    library = Library()
+    for resolver in RESOLVERS:
+        library.register(resolver)
+    interpreter = Interpreter(Loader(folder.path), library, budget)
+    reading = _Reading(folder, interpreter, Collector(), Bindings(), version)
+    interpreter.state[Collector] = reading.collector
+    interpreter.state[GeneratedBlocks] = GeneratedBlocks()
+    interpreter.on_binding.append(reading.bindings.note)
+    interpreter.on_unknown_call.append(unknown_call)
+    return reading
+
+
+def _read_file(reading: _Reading, path: Path, *, runs: bool) -> None:
+    """Interpret a DAG file; of a library, only say where Python itself could not read it."""
+    interpreter = reading.interpreter
+    source = interpreter.loader.source(path)
+    if isinstance(source, Skipped):
+        interpreter.skip(source.where, source.what, source.reason)
+    elif runs:
+        blocks = interpreter.state[GeneratedBlocks]
+        blocks[source.display] = generated_lines(source.lines)
+        defect = _guarded(lambda: interpreter.run_module(path))
+        if defect is not None:
+            interpreter.skip(Span(source.display, 1), "file", defect)
+        reading.collector.open_dags.clear()
+        reading.collector.open_groups.clear()
+
+
+def _guarded(run: Callable[[], object]) -> str | None:
+    """Run, and return as a reason what went wrong in lockplan itself: the rest is still read."""
+    try:
+        run()
+    except Exception as error:
+        return f"lockplan's reader failed here, please report it: {type(error).__name__}: {error}"
+    return None
+
+
+def _finish_dag(reading: _Reading, dag: DagObject) -> Dag | Skipped:
+    tasks = tuple(_finish_task(reading, dag, task) for task in dag.tasks.values())
+    return assemble.make_dag(dag, tasks, reading.version, _bindings(reading, dag))
+
+
+def _finish_task(reading: _Reading, dag: DagObject, task: TaskObject) -> Task:
+    interpreter = reading.interpreter
+    site = Site(interpreter, task.defined_at, task.defined_at.line)
+    before = len(interpreter.skipped)
+    recorders: list[Recorder] = []
+    defect = _guarded(lambda: recorders.append(performed(task, site)[0]))
+    recorder = recorders[0] if recorders else Recorder()
+    if defect is not None:
+        recorder.skip(task.defined_at, defect, "task")
+    for missed in interpreter.skipped[before:]:
+        recorder.skip(missed.where, missed.reason, "task")
+    del interpreter.skipped[before:]
+    return assemble.make_task(task, dag.dag_id or "", recorder, reading.version)
+
+
+def _bindings(reading: _Reading, dag: DagObject) -> dict[str, Binding]:
+    sources = {source.display: source for source in reading.interpreter.sources.values()}
+    by_task = reading.bindings.by_task(reading.collector, sources)
+    return {task.task_id: bound for task, bound in by_task.items() if task.dag is dag}
+
+
+def _without_duplicates(dags: Sequence[Dag]) -> tuple[list[Dag], list[Skipped]]:
+    """Keep the first DAG of each id, as Airflow does across files; sort out the others."""
+    kept: dict[str, Dag] = {}
+    skipped: list[Skipped] = []
+    for dag in dags:
+        first = kept.setdefault(dag.dag_id, dag)
+        if first is not dag:
+            reason = f"a second DAG with the id {dag.dag_id!r}; the first is at {first.defined_at}"
+            skipped.append(Skipped(dag.defined_at, "dag", reason))
+    return list(kept.values()), skipped

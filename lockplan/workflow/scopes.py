@@ -1,0 +1,130 @@
+"""Where names live while code is read: scopes, frames, and how two ways of a branch are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from lockplan.model.place import Span
+from lockplan.workflow.loader import Source
+from lockplan.workflow.values import Foreign, Function, ModuleValue, OneOf, Unknown, Value, options
+
+MAX_OPTIONS = 6
+
+
+class Flow(Enum):
+    """How a block ends, when it does not run through to its last statement; weakest first."""
+
+    CONTINUE = 1
+    BREAK = 2
+    RETURN = 3
+    RAISE = 4
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """The names of one module, function, class body or comprehension."""
+
+    names: dict[str, Value]
+    parent: Scope | None = None
+    """The enclosing function's or comprehension's scope; None directly under a module."""
+    region: int = 0
+    """The branch in which it was made."""
+    outer: dict[str, Scope | None] = field(default_factory=dict)
+    """Names declared ``global`` (None) or ``nonlocal`` (their scope)."""
+    is_class: bool = False
+    is_comprehension: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One run of a module or function."""
+
+    module: ModuleValue
+    source: Source
+    scope: Scope
+    function: Function | None = None
+    conditional: bool = False
+    repeated: bool = False
+    left: bool = False
+    """Whether an earlier ``return`` may have ended the function."""
+    block: tuple[Span, ...] = ()
+    """The ``with`` statements around, outermost first; a function's begins with its ``def``."""
+    returns: list[Value] = field(default_factory=list)
+    yields: list[Value] | None = None
+    """Collected values of a generator function, None for other functions."""
+    exits: list[dict[str, Value]] = field(default_factory=list)
+    """The names where a ``break`` or ``continue`` may have left the loop's current pass."""
+    on_yield: Callable[[Value], None] | None = None
+    """For a context manager's generator: what stands inside the ``with``."""
+
+    def span(self, line: int, column: int = 0) -> Span:
+        """Return a place in the frame's file; `column` counts from 0."""
+        return Span(self.module.path, line, column + 1)
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values are surely the same."""
+    if a is b:
+        return True
+    if isinstance(a, str) and isinstance(b, str):
+        return str.__eq__(a, b) is True
+    if type(a) is not type(b):
+        return False
+    try:
+        return bool(a == b)
+    except (RecursionError, TypeError, ValueError):
+        return False
+
+
+def merge_values(values: Iterable[Value], reason: str = "depends on a condition") -> Value:
+    """Return the value that stands for any of `values`."""
+    found: list[Value] = []
+    for value in values:
+        for option in options(value):
+            if not any(same(option, known) for known in found):
+                found.append(option)
+    if len(found) == 1:
+        return found[0]
+    plain = [value for value in found if isinstance(value, Unknown)]
+    if len(found) > MAX_OPTIONS or len(plain) == len(found):
+        detail = "; ".join(dict.fromkeys(value.reason for value in plain[:2]))
+        return Unknown(f"{reason} ({detail})" if detail else reason)
+    return OneOf(reason, tuple(found))
+
+
+def merge_names(ways: list[dict[str, Value]]) -> dict[str, Value]:
+    """Join the names after each way of a branch; a name bound on one way only keeps its value.
+
+    Code that reads such a name runs only where it was bound.
+    """
+    if len(ways) == 1:
+        return ways[0]
+    merged: dict[str, Value] = {}
+    for way in ways:
+        for name in way:
+            if name not in merged:
+                found = [other[name] for other in ways if name in other]
+                first = found[0]
+                alike = all(value is first for value in found)
+                merged[name] = first if alike else merge_values(found)
+    return merged
+
+
+def merge_imports(ways: list[dict[str, Value]]) -> dict[str, Value]:
+    """Join the ways of a ``try`` around imports: the first that is a known thing stands for it."""
+    merged: dict[str, Value] = {}
+    for way in ways:
+        for name, value in way.items():
+            if name not in merged or isinstance(merged[name], Foreign):
+                merged[name] = value
+    return merged
+
+
+def join_flows(flows: list[Flow | None]) -> Flow | None:
+    """Return how a branch ends: an error on one way leaves the others, else the weakest counts."""
+    if None in flows:
+        return None
+    kinds = [flow for flow in flows if flow is not None]
+    return min(kinds, key=lambda flow: flow.value) if kinds else None
