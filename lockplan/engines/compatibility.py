@@ -101,7 +101,7 @@ def _next_record(
         other.index == behind.index
         and other.extent is Extent.ALL
         and behind.extent is not Extent.MAYBE
-        and adjacent(ranges, rows, behind.column)
+        and adjacent(ranges, rows, behind.column, behind.whole_days)
     )
     certainty = _CERTAIN if touching else _POSSIBLE
     return Meeting(certainty, held, asked, "LP103", ranges, () if touching else missing)

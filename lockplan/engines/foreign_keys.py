@@ -81,7 +81,7 @@ def _changes(access: Access) -> Iterator[_Change]:
         yield _Change(access.table, access.region.boxes, False, access.written)
     elif access.kind in (StatementKind.REPLACE, StatementKind.UPSERT):
         deletes = access.kind is StatementKind.REPLACE
-        yield _Change(access.table, access.region.boxes, deletes, ())
+        yield _Change(access.table, access.region.boxes, deletes, access.written)
 
 
 def _children(

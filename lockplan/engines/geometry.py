@@ -46,11 +46,16 @@ def surely_meet(a: Box, a_extent: Extent, b: Box, b_extent: Extent) -> bool:
     """Whether two boxes that may share a row surely do, given that ranges hold rows.
 
     Two full boxes do where one limits no column but the other's: then their meeting is a range like
-    any other. A part of a box surely meets only what covers the box.
+    any other. A part of a box surely meets only what covers the box, and a key that may not exist
+    only what names the same key.
     """
     low, high = sorted((a_extent, b_extent))
     if low is Extent.MAYBE or high is not Extent.ALL or not _same_kinds(a, b):
         return False
+    if low is Extent.KEYS:
+        key, other = (a, b) if a_extent is Extent.KEYS else (b, a)
+        (named,) = project((other,), (name for name, _ in key.columns))
+        return covers(key, named) and covers(named, key)
     if low is Extent.ALL:
         mine, theirs = ({name for name, _ in box.columns} for box in (a, b))
         return mine <= theirs or theirs <= mine
@@ -101,10 +106,10 @@ def may_lie_behind(ranges: Boxes, others: Boxes, column: str) -> bool:
     return any(_may_exceed(end, high) for high in highs if high is not None for end in ends)
 
 
-def adjacent(ranges: Boxes, others: Boxes, column: str) -> bool:
+def adjacent(ranges: Boxes, others: Boxes, column: str, whole_days: bool) -> bool:
     """Whether `others` surely begin right behind a range: the next day, or the same instant."""
     return any(
-        _follows(theirs, mine)
+        _follows(theirs, mine, whole_days)
         for box in ranges
         for mine in box.intervals(column)
         for other in others
@@ -113,15 +118,14 @@ def adjacent(ranges: Boxes, others: Boxes, column: str) -> bool:
     )
 
 
-def _follows(later: Interval, earlier: Interval) -> bool:
+def _follows(later: Interval, earlier: Interval, whole_days: bool) -> bool:
     low, high = later.low, earlier.high
     if not isinstance(low, datetime) or not isinstance(high, datetime):
         return False
     if low == high:
         return later.low_closed and not earlier.high_closed
-    days = low.time() == high.time() == datetime.min.time()
     closed = later.low_closed and earlier.high_closed
-    return days and closed and low - high == timedelta(days=1)
+    return whole_days and closed and low - high == timedelta(days=1)
 
 
 def _may_exceed(end: Bound | None, high: Bound) -> bool:
@@ -131,17 +135,10 @@ def _may_exceed(end: Bound | None, high: Bound) -> bool:
 
 
 def _meet(a: Interval, b: Interval) -> bool:
-    return intervals_overlap(a, b) or not _trusted(a, b)
-
-
-def _trusted(a: Interval, b: Interval) -> bool:
-    """Whether the server's collation surely separates what plain text comparison separates."""
-    texts = [end for end in (a.low, a.high, b.low, b.high) if isinstance(end, str)]
-    if not texts:
-        return True
-    if a.is_point and b.is_point:
-        return all(text.isascii() for text in texts)
-    return all(map(_plain, texts))
+    """Whether two intervals may share a value; beyond ASCII, collations hold much for equal."""
+    return intervals_overlap(a, b) or any(
+        isinstance(end, str) and not end.isascii() for end in (a.low, b.low)
+    )
 
 
 def _plain(text: str) -> bool:
@@ -158,9 +155,21 @@ def _ordered(a: Bound, b: Bound) -> bool:
 
 def _same_kinds(a: Box, b: Box) -> bool:
     return all(
-        any(_comparable(x, y) and intervals_overlap(x, y) for x in mine for y in b.intervals(name))
-        for name, mine in a.columns
+        any(_surely_meet(x, y) for x in mine for y in b.intervals(name)) for name, mine in a.columns
     )
+
+
+def _surely_meet(a: Interval, b: Interval) -> bool:
+    """Whether two intervals share a value, also where texts are compared letter by letter."""
+    return _comparable(a, b) and not (_ends_before(a, b) or _ends_before(b, a))
+
+
+def _ends_before(a: Interval, b: Interval) -> bool:
+    if a.high is None or b.low is None:
+        return False
+    if a.high == b.low:
+        return not (a.high_closed and b.low_closed)
+    return a.high < b.low  # type: ignore[operator]  # the caller has compared the kinds
 
 
 def _comparable(a: Interval, b: Interval) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from lockplan.engines.foreign_keys import foreign_key_locks
 from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Setting, flavour
 from lockplan.engines.innodb_index import scans
-from lockplan.engines.innodb_insert import arrival_locks, arrival_of
+from lockplan.engines.innodb_insert import arrival_locks, arrivals
 from lockplan.engines.innodb_reads import read_lock
 from lockplan.engines.innodb_scan import Search, scan_locks
 from lockplan.engines.interface import (
@@ -24,7 +24,8 @@ from lockplan.engines.metadata import access_metadata
 from lockplan.engines.tables import Tables
 from lockplan.model.access import Access, Role, Transaction
 from lockplan.model.connection import Connection, Isolation
-from lockplan.model.schema import Table
+from lockplan.model.region import Box
+from lockplan.model.schema import ColumnType, Table
 
 _SCANS = (Role.READ, Role.READ_SHARE, Role.READ_UPDATE, Role.UPDATE, Role.DELETE)
 Plan = tuple[LockRequest, ...]
@@ -80,9 +81,7 @@ def _settings(connection: Connection) -> tuple[Setting, ...]:
     Where the isolation level is not known, the server's default is expected.
     """
     ways = flavour(connection)
-    expected = Setting(
-        connection.isolation or Isolation.REPEATABLE_READ, ways, connection.autocommit
-    )
+    expected = Setting(connection.isolation or Isolation.REPEATABLE_READ, ways)
     if connection.isolation is not None:
         return (expected,)
     return (expected, replace(expected, isolation=Isolation.READ_COMMITTED))
@@ -99,7 +98,7 @@ def _plans(
 ) -> tuple[Plan, ...]:
     """Return the row locks of an access, once for each way that the server may go."""
     fixed = _fixed(access, definition, setting)
-    search = _search(access, siblings, setting)
+    search = _search(access, siblings, definition, setting)
     if search is None:
         return (fixed,) if fixed else ()
     if definition is not None and _is_table_locked(definition):
@@ -114,18 +113,18 @@ def _plans(
 
 def _fixed(access: Access, definition: Table | None, setting: Setting) -> Plan:
     """Return the locks that do not depend on the way to the rows."""
-    arrival = arrival_of(access, definition)
-    if arrival is None:
-        return ()
-    if definition is not None and _is_table_locked(definition):
+    arriving = tuple(arrivals(access, definition))
+    if arriving and definition is not None and _is_table_locked(definition):
         return (_table_lock(access, LockMode.EXCLUSIVE),)
-    locks = arrival_locks(arrival, setting)
+    locks = tuple(lock for arrival in arriving for lock in arrival_locks(arrival, setting))
     if access.role is Role.INSERT and definition is not None:
         locks += _counter(access, definition, setting)
     return locks
 
 
-def _search(access: Access, siblings: list[Access], setting: Setting) -> Search | None:
+def _search(
+    access: Access, siblings: list[Access], definition: Table | None, setting: Setting
+) -> Search | None:
     """Return what an access looks for under lock, None where it locks no rows that it reads."""
     if access.role not in _SCANS:
         return None
@@ -140,18 +139,35 @@ def _search(access: Access, siblings: list[Access], setting: Setting) -> Search 
         access.table,
         access.region.boxes,
         mode,
-        extent=_extent(access, siblings),
-        update=access.role is Role.UPDATE,
+        extent=_extent(access, siblings, definition),
+        reads_past=_reads_past(access, siblings, setting),
         rule=rule,
         missing=() if access.region.exact else (f"which rows of {access.table} are read",),
     )
 
 
-def _extent(access: Access, siblings: list[Access]) -> Extent:
-    """Return how much of its boxes an access surely locks: a join reaches some rows only."""
+def _reads_past(access: Access, siblings: list[Access], setting: Setting) -> bool:
+    """Whether a scan at READ COMMITTED reads past locked rows whose committed version differs."""
+    joined = any(other.joined for other in siblings)
+    possible = not joined or setting.flavour.joined_update_reads_past is True
+    return access.role is Role.UPDATE and possible
+
+
+def _extent(access: Access, siblings: list[Access], definition: Table | None) -> Extent:
+    """Return how much of its boxes an access surely locks.
+
+    A join reaches some rows only, and a single instant of a DATETIME column may hold none.
+    """
     if not access.region.exact:
         return Extent.MAYBE
+    if definition is not None and any(_is_instant(definition, b) for b in access.region.boxes):
+        return Extent.KEYS
     return Extent.SOME if any(other.joined for other in siblings) else Extent.ALL
+
+
+def _is_instant(definition: Table, box: Box) -> bool:
+    columns = (definition.column(name) for name, parts in box.columns if parts[0].is_point)
+    return any(column is not None and column.type is ColumnType.DATETIME for column in columns)
 
 
 def _unpruned(lock: LockRequest) -> LockRequest:

@@ -8,7 +8,7 @@ not known takes the union of all.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lockplan.model.connection import Connection, Engine, Isolation
 
@@ -21,20 +21,24 @@ class Flavour:
 
     clustered_next_row: bool | None
     """Whether a range scan of the clustered index locks the row behind its range."""
-    keeps_next_row: bool | None
-    """Whether READ COMMITTED keeps the row behind a range locked."""
+    keeps_other_rows: bool | None
+    """Whether READ COMMITTED keeps rows locked that a scan met and did not want: the one behind a
+    range, and those that an index merge ruled out."""
+    joined_update_reads_past: bool | None
+    """Whether an UPDATE with a join reads past locked rows that do not match, at READ COMMITTED."""
     primary_gap_after_duplicate: bool | None
     """Whether a duplicate on a secondary unique key leaves a gap lock in the primary key."""
     counter_lock: bool | None
     """Whether an INSERT of unknown length locks the AUTO_INCREMENT counter while it runs."""
 
 
-_MARIADB = Flavour(True, True, False, True)
-_MYSQL_8_0_18 = Flavour(False, False, True, False)
-_MYSQL_8_0 = Flavour(True, False, True, False)
-_MYSQL_5 = Flavour(True, False, True, True)
-_MYSQL = Flavour(None, False, True, None)
-_UNKNOWN = Flavour(None, None, None, None)
+_MARIADB = Flavour(True, True, False, False, True)
+_MYSQL_8_0_18 = Flavour(False, False, True, True, False)
+_MYSQL_8_0 = replace(_MYSQL_8_0_18, clustered_next_row=True)
+_MYSQL_8 = replace(_MYSQL_8_0_18, clustered_next_row=None)
+_MYSQL_5 = Flavour(True, False, None, True, True)
+_MYSQL = replace(_MYSQL_5, clustered_next_row=None, counter_lock=None)
+_UNKNOWN = Flavour(None, None, None, None, None)
 
 
 def flavour(connection: Connection) -> Flavour:
@@ -44,12 +48,12 @@ def flavour(connection: Connection) -> Flavour:
     if connection.engine is not Engine.MYSQL:
         return _UNKNOWN
     numbers = tuple(int(part) for part in re.findall(r"\d+", connection.version or "")[:3])
-    if not numbers or numbers == (8,):
+    if not numbers:
         return _MYSQL
-    if numbers < (8, 0):
+    if numbers[0] < 8:
         return _MYSQL_5
-    if numbers == (8, 0):
-        return Flavour(None, False, True, False)
+    if numbers in ((8,), (8, 0)):
+        return _MYSQL_8
     return _MYSQL_8_0 if numbers < (8, 0, 18) else _MYSQL_8_0_18
 
 
@@ -59,7 +63,6 @@ class Setting:
 
     isolation: Isolation
     flavour: Flavour
-    autocommit: bool | None
 
     @property
     def locks_gaps(self) -> bool:

@@ -29,6 +29,10 @@ class Scan:
     """Whether every range is one full value of a unique key."""
     equality: bool = False
     """Whether every range is a set of single values: its end is known without a further row."""
+    whole_days: bool = False
+    """Whether the first column of the index is a DATE."""
+    merged: bool = False
+    """Whether the scan goes through several indexes at once."""
 
     @property
     def name(self) -> str | None:
@@ -51,6 +55,16 @@ def clustered_index(table: Table) -> Index:
     return next(unique, HIDDEN_ROW_ID)
 
 
+def indexes_of(table: Table) -> tuple[Index, ...]:
+    """Return all indexes of a table, with those that InnoDB makes for foreign keys without one."""
+    implied = (
+        Index(f"({', '.join(key.columns)})", key.columns)
+        for key in table.foreign_keys
+        if not any(index.columns[: len(key.columns)] == key.columns for index in table.indexes)
+    )
+    return (*table.indexes, *implied)
+
+
 def _not_null(table: Table, index: Index) -> bool:
     columns = [table.column(name) for name in index.columns]
     return all(column is not None and not column.nullable for column in columns)
@@ -66,12 +80,20 @@ def scans(table: Table | None, boxes: Boxes, joined: bool) -> tuple[Scan, ...]:
         return ()
     if table is None:
         return (Scan(None, boxes, clustered=False, point=True), _full_scan(None))
-    usable = [scan for index in table.indexes if (scan := _scan(table, index, boxes))]
+    usable = [scan for index in indexes_of(table) if (scan := _scan(table, index, boxes))]
     usable.sort(key=lambda scan: (not scan.point, not scan.clustered))
     if joined or not any(map(_beats_a_full_scan, usable)):
-        return (*usable, _full_scan(clustered_index(table)))
+        return (*usable, *_merged(usable), _full_scan(clustered_index(table)))
     points = [scan for scan in usable if scan.point and _beats_a_full_scan(scan)]
     return tuple(points or usable)
+
+
+def _merged(usable: list[Scan]) -> tuple[Scan, ...]:
+    """Return the way that reads several secondary indexes and intersects what it finds."""
+    if len(usable) < 2 or usable[0].clustered:
+        return ()
+    ranges = tuple(box for scan in usable for box in scan.ranges)
+    return (Scan(None, ranges, clustered=False, merged=True),)
 
 
 def _full_scan(clustered: Index | None) -> Scan:
@@ -99,6 +121,7 @@ def _scan(table: Table, index: Index, boxes: Boxes) -> Scan | None:
         clustered=index == clustered_index(table),
         point=index.unique and equality and full,
         equality=equality,
+        whole_days=_is_date(table, index.columns[0]),
     )
 
 
@@ -112,6 +135,11 @@ def _prefix(table: Table, index: Index, box: Box) -> tuple[str, ...]:
         if not pinned(box, (column,)):
             break
     return tuple(used)
+
+
+def _is_date(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.type is ColumnType.DATE
 
 
 def _searchable(table: Table, name: str, box: Box) -> bool:

@@ -8,12 +8,12 @@ row alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lockplan.engines.geometry import pinned, project
 from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Setting
-from lockplan.engines.innodb_index import clustered_index
+from lockplan.engines.innodb_index import clustered_index, indexes_of
 from lockplan.engines.interface import (
     EVERYTHING,
     Boxes,
@@ -40,33 +40,30 @@ class Arrival:
     kind: StatementKind
     indexes: tuple[Index, ...]
     """The indexes that they enter; all of them for an INSERT."""
-    given: tuple[str, ...]
-    """Columns that get a value; empty where not known."""
+    given: tuple[str, ...] | None
+    """Columns that get a value; None where not known."""
 
     @property
     def extent(self) -> Extent:
         """How much of its boxes the rows fill: all of it where the boxes are single keys."""
         if not self.rows.exact or not self.rows.boxes:
             return Extent.MAYBE
-        key = clustered_index(self.definition).columns if self.definition else ()
-        full = key and all(pinned(box, key) for box in self.rows.boxes)
+        keys = [index.columns for index in self.indexes if index.unique]
+        full = any(all(pinned(box, key) for box in self.rows.boxes) for key in keys)
         return Extent.ALL if full else Extent.SOME
 
 
-def arrival_of(access: Access, definition: Table | None) -> Arrival | None:
-    """Return the rows that arrive by an access, None where none does."""
-    indexes = definition.indexes if definition else ()
+def arrivals(access: Access, definition: Table | None) -> Iterator[Arrival]:
+    """Yield the rows that arrive by an access: new ones, and those that it moves."""
+    indexes = indexes_of(definition) if definition else ()
     if access.role is Role.INSERT:
-        return Arrival(
-            access.table, definition, access.region, access.kind, indexes, access.written
-        )
-    if access.role is not Role.UPDATE:
-        return None
-    entered = _entered(definition, access.written)
-    if access.arrives is None and definition is not None and not entered:
-        return None
-    rows = access.arrives or Region(EVERYTHING, exact=False)
-    return Arrival(access.table, definition, rows, access.kind, entered, access.written)
+        rows, given = access.region, access.given
+        yield Arrival(access.table, definition, rows, access.kind, indexes, given)
+    moves = access.role is Role.UPDATE or access.kind is StatementKind.UPSERT
+    entered = _entered(definition, access.written) if moves else ()
+    if entered or (access.role is Role.UPDATE and definition is None):
+        rows = access.arrives or Region(EVERYTHING, exact=False)
+        yield Arrival(access.table, definition, rows, StatementKind.UPDATE, entered, None)
 
 
 def _entered(definition: Table | None, written: tuple[str, ...]) -> tuple[Index, ...]:
@@ -74,8 +71,8 @@ def _entered(definition: Table | None, written: tuple[str, ...]) -> tuple[Index,
     if definition is None:
         return ()
     if not written or set(written) & set(clustered_index(definition).columns):
-        return definition.indexes
-    return tuple(index for index in definition.indexes if _holds_any(index, written))
+        return indexes_of(definition)
+    return tuple(index for index in indexes_of(definition) if _holds_any(index, written))
 
 
 def _holds_any(index: Index, written: Iterable[str]) -> bool:
@@ -110,12 +107,9 @@ def arrival_locks(arrival: Arrival, setting: Setting) -> tuple[LockRequest, ...]
 
 
 def _names(arrival: Arrival) -> frozenset[str] | None:
-    if arrival.definition is None:
+    if arrival.definition is None or arrival.indexes == indexes_of(arrival.definition):
         return None
-    names = {"PRIMARY" if index.primary else index.name for index in arrival.indexes}
-    if len(arrival.indexes) == len(arrival.definition.indexes):
-        names.add("PRIMARY" if arrival.definition.primary_key else "GEN_CLUST_INDEX")
-    return frozenset(names)
+    return frozenset(index.name for index in arrival.indexes)
 
 
 def _duplicates(arrival: Arrival, setting: Setting) -> list[LockRequest]:
@@ -132,7 +126,7 @@ def _duplicates(arrival: Arrival, setting: Setting) -> list[LockRequest]:
     for index in keys:
         boxes = project(arrival.rows.boxes, index.columns)
         full = arrival.rows.exact and all(pinned(box, index.columns) for box in boxes)
-        locks += _duplicate_rows(arrival, boxes, Extent.ALL if full else Extent.MAYBE)
+        locks += _duplicate_rows(arrival, boxes, Extent.KEYS if full else Extent.MAYBE)
         if index != clustered:
             locks += _secondary_duplicate(arrival, index, boxes)
     if any(index != clustered for index in keys):
@@ -148,7 +142,7 @@ def _may_repeat(arrival: Arrival, index: Index) -> bool:
         column.name.lower() for column in arrival.definition.columns if column.auto_increment
     }
     return not any(
-        column in generated and arrival.given and column not in arrival.given
+        column in generated and arrival.given is not None and column not in arrival.given
         for column in index.columns
     )
 

@@ -24,8 +24,7 @@ def read_lock(access: Access, siblings: list[Access], setting: Setting) -> bool:
     if access.kind is StatementKind.DDL:
         return False
     if access.kind is StatementKind.SELECT:
-        alone = setting.autocommit is True
-        return setting.isolation is Isolation.SERIALIZABLE and not alone
+        return setting.isolation is Isolation.SERIALIZABLE
     if setting.locks_gaps:
         return True
     if access.kind in _COPIES:

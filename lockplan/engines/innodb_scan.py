@@ -28,8 +28,8 @@ class Search:
     matching: Boxes
     mode: LockMode
     extent: Extent
-    update: bool = False
-    """Whether it is an UPDATE, which reads a locked row's committed version at READ COMMITTED."""
+    reads_past: bool = False
+    """Whether it reads a locked row's committed version first, at READ COMMITTED."""
     rule: str = "LP101"
     missing: tuple[str, ...] = ()
 
@@ -46,12 +46,15 @@ def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockReques
         extent=search.extent,
         index=scan.name,
         column=scan.column,
+        whole_days=scan.whole_days,
         rule=search.rule,
         missing=search.missing,
     )
     if setting.locks_gaps:
         return (record, _gap(record, scan), *_next_row(record, scan, setting))
-    if search.update and scan.clustered and not scan.point:
+    if scan.merged and setting.flavour.keeps_other_rows is not False:
+        return (record,)
+    if search.reads_past and scan.clustered and not scan.point:
         record = replace(record, asks=search.matching, committed_only=True)
         return (replace(record, keeps=search.matching),)
     return (replace(record, keeps=search.matching), *_next_row(record, scan, setting))
@@ -75,9 +78,9 @@ def _next_row(record: LockRequest, scan: Scan, setting: Setting) -> tuple[LockRe
         return ()
     behind = replace(record, kind=LockKind.NEXT_RECORD, both_ways=downwards)
     if not setting.locks_gaps:
-        if ways.keeps_next_row is False:
+        if ways.keeps_other_rows is False:
             return (replace(behind, keeps=None),)
-        return (behind if ways.keeps_next_row else _unsure(behind),)
+        return (behind if ways.keeps_other_rows else _unsure(behind),)
     if not scan.clustered or ways.clustered_next_row or downwards:
         return (behind,)
     return () if ways.clustered_next_row is False else (_unsure(behind),)

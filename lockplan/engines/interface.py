@@ -61,9 +61,11 @@ class Extent(IntEnum):
 
     MAYBE = 0
     """Perhaps nothing."""
-    SOME = 1
+    KEYS = 1
+    """Rows of exactly these single keys, where there are any."""
+    SOME = 2
     """At least one row, not known which."""
-    ALL = 2
+    ALL = 3
     """Every row."""
 
 
@@ -85,6 +87,8 @@ class LockRequest:
     """The index that it lies on; None for the rows themselves or an index that is not known."""
     column: str | None = None
     """The first column of that index."""
+    whole_days: bool = False
+    """Whether that column holds days without a time, so that one day borders on the next."""
     indexes: frozenset[str] | None = None
     """For a row that arrives: the indexes that it enters; None for all."""
     rule: str = "LP101"

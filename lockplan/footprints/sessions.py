@@ -74,9 +74,7 @@ class Ledger:
         return tuple(Transaction(t.connection, tuple(t.accesses)) for t in self._transactions)
 
 
-_CUTS_BEFORE = frozenset(
-    {Effect.BEGIN, Effect.IMPLICIT_COMMIT, Effect.LOCK, Effect.AUTOCOMMIT_ON}
-)
+_CUTS_BEFORE = frozenset({Effect.BEGIN, Effect.IMPLICIT_COMMIT, Effect.LOCK, Effect.AUTOCOMMIT_ON})
 
 
 def _apply(session: Session, reading: Reading) -> bool:

@@ -60,13 +60,16 @@ class Access:
     arrives: Region | None = None
     """For an update that assigns key columns: where the moved rows arrive."""
     written: tuple[str, ...] = ()
-    """Lower-case columns that the statement assigns; empty where not known or all."""
+    """Lower-case columns that the statement assigns; empty where not known or all. For an upsert:
+    those that it assigns in a row that is there."""
     from_select: bool = False
     """For an insert: the rows come from a SELECT, so their number is not known."""
     joined: bool = False
     """For a read in UPDATE or DELETE: through a join, not a subquery."""
     conditional: bool = False
     """Whether the statement may not run at all."""
+    given: tuple[str, ...] | None = None
+    """For an insert: the lower-case columns that new rows get a value for; None where not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def _read_tree(
 
 
 def _read_assignment(tree: exp.Expr, ctx: Context) -> Reading:
-    read_nested([tree], ctx, {})
+    read_nested([tree], ctx, {}, nested=False)
     return Reading()
 
 

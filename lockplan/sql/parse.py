@@ -27,7 +27,7 @@ _DIALECTS: dict[Engine, tuple[str, ...]] = {
     Engine.SNOWFLAKE: ("snowflake",),
     Engine.BIGQUERY: ("bigquery",),
     Engine.OTHER: ("", "mysql"),
-    Engine.UNKNOWN: ("mysql", "postgres", ""),
+    Engine.UNKNOWN: ("mysql", "postgres", "sqlite", ""),
 }
 
 # What the parser cannot read becomes a reason of its own; its warnings would only repeat it.

@@ -103,15 +103,17 @@ def _expressions(node: exp.Select) -> Iterable[exp.Expr]:
                 yield part
 
 
-def read_nested(parts: Iterable[exp.Expr], ctx: Context, ctes: Queries) -> None:
-    """Record what the subqueries inside of expressions read."""
+def read_nested(
+    parts: Iterable[exp.Expr], ctx: Context, ctes: Queries, *, nested: bool = True
+) -> None:
+    """Record what the subqueries inside of expressions read; `nested` in a block with tables."""
     stack = [*parts][::-1]
     while stack:
         node = stack.pop()
         if isinstance(node, (exp.Select, exp.SetOperation)) or (
             isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query)
         ):
-            read_query(node, ctx, ctes, nested=True)
+            read_query(node, ctx, ctes, nested=nested)
         else:
             stack += list(node.iter_expressions(reverse=True))
 

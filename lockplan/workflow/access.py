@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-
 from typing import TYPE_CHECKING
 
 from lockplan.workflow import operators, texts
@@ -116,9 +115,7 @@ def _element(interpreter: Interpreter, owner: Value, key: Value) -> Value:
     return interpreter.fresh(made) if isinstance(key, slice) else made
 
 
-def set_item(
-    interpreter: Interpreter, owner: Value, key: Value, value: Value, site: Site
-) -> None:
+def set_item(interpreter: Interpreter, owner: Value, key: Value, value: Value, site: Site) -> None:
     """``owner[key] = value``."""
     if isinstance(owner, OneOf):
         for option in owner.options:
@@ -223,5 +220,3 @@ def super_of(interpreter: Interpreter, frame: Frame) -> Value:
         return Unknown("super() outside of a method")
     names: Iterator[Value] = iter(frame.scope.names.values())
     return SuperValue(function.owner, function.bound if function.is_bound else next(names, None))
-
-

@@ -113,7 +113,7 @@ def _last_line(statement: ast.stmt) -> int:
     """Return the last line of a statement, or of its header where it has a body."""
     body = getattr(statement, "body", None)
     if isinstance(body, list) and body:
-        return max(statement.lineno, body[0].lineno - 1)
+        return max(statement.lineno, int(body[0].lineno) - 1)
     return statement.end_lineno or statement.lineno
 
 

@@ -1,4 +1,4 @@
-"""Calls: of the folder's functions, of natives, of methods of plain values, of what is not known."""
+"""Calls: of the folder's functions, of natives, of plain values' methods, of unknown things."""
 
 from __future__ import annotations
 
@@ -110,7 +110,11 @@ def call_value(
 
 
 def _call_native(
-    interpreter: Interpreter, callee: Native, args: list[Value], kwargs: dict[str, Value], site: Site
+    interpreter: Interpreter,
+    callee: Native,
+    args: list[Value],
+    kwargs: dict[str, Value],
+    site: Site,
 ) -> Value:
     try:
         return callee.call(args, kwargs, site)

@@ -219,16 +219,16 @@ def annotated_fields(cls: ClassValue) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for owner in reversed(cls.linearized()):
         for statement in owner.node.body if owner.node is not None else ():
-            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-                if "ClassVar" not in ast.unparse(statement.annotation):
-                    found[statement.target.id] = None
+            if not isinstance(statement, ast.AnnAssign):
+                continue
+            target, kind = statement.target, ast.unparse(statement.annotation)
+            if isinstance(target, ast.Name) and "ClassVar" not in kind:
+                found[target.id] = None
     return tuple(found)
 
 
-def members(cls: ClassValue) -> list[Value] | Unknown:
+def members(cls: ClassValue) -> list[EnumMember]:
     """Return the members of an enum, in order."""
-    if not is_enum(cls):
-        return Unknown(f"elements of the class {cls.name}")
     return [value for value in cls.names.values() if isinstance(value, EnumMember)]
 
 
@@ -238,12 +238,16 @@ def class_item(cls: ClassValue, key: Value) -> Value:
 
 
 def instantiate(
-    interpreter: Interpreter, cls: ClassValue, args: list[Value], kwargs: dict[str, Value], site: Site
+    interpreter: Interpreter,
+    cls: ClassValue,
+    args: list[Value],
+    kwargs: dict[str, Value],
+    site: Site,
 ) -> Value:
     """``cls(*args, **kwargs)``."""
     if is_enum(cls):
-        found = (m for m in members(cls) or () if isinstance(m, EnumMember) and m.value == args[0])
-        return next(found, Unknown(f"{cls.name}(…)")) if args else Unknown(f"{cls.name}()")
+        found = (member for member in members(cls) if args and member.value == args[0])
+        return next(found, Unknown(f"{cls.name}(…)"))
     instance = Instance(cls)
     interpreter.fresh(instance)
     if cls.lookup("__init__")[1]:
@@ -323,7 +327,7 @@ def class_attribute(interpreter: Interpreter, cls: ClassValue, name: str, site: 
     if name in ("__name__", "__qualname__"):
         return cls.name
     if name == "__members__" and is_enum(cls):
-        return {m.name: m for m in members(cls) or () if isinstance(m, EnumMember)}
+        return {member.name: member for member in members(cls)}
     if name == "__init__":
         return UnboundInit(cls)
     base = cls.native_base()

@@ -22,7 +22,9 @@ def evaluate_list(
 ) -> Value:
     """Return the elements of a comprehension as a list."""
     values: list[Value] = []
-    certain = _run(interpreter, node, frame, lambda: values.append(interpreter.evaluate(node.elt, frame)))
+    certain = _run(
+        interpreter, node, frame, lambda: values.append(interpreter.evaluate(node.elt, frame))
+    )
     interpreter.fresh(values)
     if not certain:
         interpreter.loosen(values)

@@ -130,7 +130,8 @@ def shift(moment: DateExpr, delta: Delta, sign: int = 1) -> DateValue:
         delta = Relative(delta.months, delta.days + int(delta.seconds // 86400), 0)
     if not (delta.months or delta.days or delta.seconds):
         return as_kind(moment, kind_of(moment))
-    return with_step(moment, Shift(delta.months, delta.days, delta.seconds))
+    seconds = int(delta.seconds) if delta.seconds == int(delta.seconds) else delta.seconds
+    return with_step(moment, Shift(delta.months, delta.days, seconds))
 
 
 def shift_known(moment: date, delta: Relative, sign: int = 1) -> date:
@@ -163,7 +164,7 @@ def replaced(moment: DateExpr, fields: dict[str, Value]) -> Value:
     fields = {name: value for name, value in fields.items() if name not in ("tzinfo", "fold")}
     if not all(isinstance(value, int) for value in fields.values()):
         return Unknown("a date with fields that are not known")
-    if kind_of(moment) is DateKind.DATE:
+    if _aligned(moment.steps, Unit.DAY) and not fields.keys() & {"hour", "minute", "second"}:
         fields.update(hour=0, minute=0, second=0, microsecond=0)
     unit = _cut_by(fields)
     if unit is not None:

@@ -1,4 +1,4 @@
-"""Evaluating expressions: each kind of expression is one small function, found by its node's type."""
+"""Evaluating expressions: each kind is one small function, found by its node's type."""
 
 from __future__ import annotations
 
@@ -89,10 +89,8 @@ def lookup(interpreter: Interpreter, name: str, frame: Frame) -> Value:
 
 
 def _f_string(interpreter: Interpreter, node: ast.JoinedStr, frame: Frame) -> Value:
-    pieces = [
-        part.value
-        if isinstance(part, ast.Constant)
-        else _replacement(interpreter, part, frame)
+    pieces: list[Value] = [
+        part.value if isinstance(part, ast.Constant) else _replacement(interpreter, part, frame)
         for part in node.values
     ]
     place = frame.span(node.lineno, node.col_offset)

@@ -86,9 +86,7 @@ def run_import(interpreter: Interpreter, node: ast.Import, frame: Frame) -> None
         _link_submodules(interpreter, top, parts, frame)
 
 
-def _link_submodules(
-    interpreter: Interpreter, top: Value, parts: list[str], frame: Frame
-) -> None:
+def _link_submodules(interpreter: Interpreter, top: Value, parts: list[str], frame: Frame) -> None:
     """Make ``a.b.c`` reachable from ``a``, as importing it does."""
     parent = top
     for end in range(2, len(parts) + 1):
@@ -163,5 +161,3 @@ def _import_all(
         public = isinstance(name, str) and (name in (listed or ()) or not name.startswith("_"))
         if public and name in module.names:
             bind(interpreter, str(name), module.names[name], frame, node)
-
-

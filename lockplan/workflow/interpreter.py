@@ -75,7 +75,10 @@ class Interpreter:
         path = path.resolve()
         if path in self.modules:
             return self.modules[path]
-        return self._bounded(lambda: imports.read_module(self, path), self.modules.get, path)
+        module: ModuleValue = self._bounded(
+            lambda: imports.read_module(self, path), self.modules.get, path
+        )
+        return module
 
     def load_import(self, name: str, from_path: str, level: int) -> Value | None:
         """Return a module of the folder or library; None where it is neither."""
@@ -91,7 +94,7 @@ class Interpreter:
         )
 
     def _bounded(self, run: Callable[[], Any], otherwise: Callable[[Any], Any], key: Any) -> Any:
-        """Run with a fresh budget where nothing else is being read, else within the one there is."""
+        """Run with a fresh budget where nothing else is being read, else within that one."""
         if self.frames:
             return run()
         self._steps = self.budget.steps
@@ -253,7 +256,9 @@ class Interpreter:
 
     def class_members(self, cls: ClassValue) -> list[Value] | Unknown:
         """Return the members of an enum."""
-        return classes.members(cls)
+        if not classes.is_enum(cls):
+            return Unknown(f"elements of the class {cls.name}")
+        return list(classes.members(cls))
 
     def instance_attribute(self, instance: Instance, name: str, site: Site) -> Value:
         """``instance.name``."""
@@ -270,5 +275,3 @@ class Interpreter:
     ) -> Value:
         """``instance + other`` by the folder's own special methods."""
         return classes.instance_binary(self, instance, symbol, other, reflected, site)
-
-

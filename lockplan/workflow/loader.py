@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import tokenize
 import warnings
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ VIRTUAL_ROOT = "/~"
 """Begins the paths that the user's code sees: results must not depend on where the project lies."""
 
 LIBRARY_FOLDERS = ("scripts", "plugins", "include", "lib", "libs", "src", "common", "utils")
+PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", "airflow.cfg")
+PROJECT_LEVELS = 4
+"""How far above the DAG folder a mark of the project's root is looked for."""
 MAX_FILE_BYTES = 20_000_000
 
 
@@ -31,12 +35,11 @@ class Source:
 
 
 class Loader:
-    """The files of one DAG folder and of the project around it (the folder's parent)."""
+    """The files of one DAG folder and of the project around it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        parent = self.folder.parent
-        self.project = self.folder if parent == parent.parent else parent
+        self.project = _project_around(self.folder)
         self._sources: dict[Path, Source | Skipped] = {}
         self._entries: dict[Path, frozenset[str]] = {}
 
@@ -45,7 +48,7 @@ class Loader:
         if path.is_relative_to(self.folder):
             return path.relative_to(self.folder).as_posix()
         if path.is_relative_to(self.project):
-            return "../" + path.relative_to(self.project).as_posix()
+            return os.path.relpath(path, self.folder).replace(os.sep, "/")
         return path.name
 
     def contains(self, path: Path) -> bool:
@@ -166,7 +169,8 @@ class Loader:
             yield folder
 
     def _library_folders(self) -> Iterator[Path]:
-        for base in dict.fromkeys((self.folder, self.project)):
+        beside = self.folder.parent if self.folder != self.project else self.folder
+        for base in dict.fromkeys((self.folder, beside, self.project)):
             yield base
             for name in LIBRARY_FOLDERS:
                 if name in self._names(base):
@@ -212,3 +216,12 @@ class Loader:
 
 def _brief(error: BaseException) -> str:
     return (str(error) or type(error).__name__).split("\n")[0]
+
+
+def _project_around(folder: Path) -> Path:
+    """Return the root of the project that holds a DAG folder: its nearest mark, else the parent."""
+    for above in folder.parents[:PROJECT_LEVELS]:
+        if any((above / mark).exists() for mark in PROJECT_MARKS):
+            return above
+    parent = folder.parent
+    return folder if parent == parent.parent else parent

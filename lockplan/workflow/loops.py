@@ -47,7 +47,9 @@ def _pass_for(
     interpreter: Interpreter, node: ast.For, element: Value, frame: Frame, loose: bool
 ) -> Flow | None:
     if loose and isinstance(element, Unknown):
-        return _repeated(interpreter, node, frame, lambda: _for_target(interpreter, node, element, frame))
+        return _repeated(
+            interpreter, node, frame, lambda: _for_target(interpreter, node, element, frame)
+        )
 
     def once() -> Flow | None:
         _for_target(interpreter, node, element, frame)

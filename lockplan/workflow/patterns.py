@@ -18,7 +18,9 @@ def fits(
 ) -> bool | None:
     """Whether a value fits a pattern, None where not known; binds the pattern's names."""
     if isinstance(pattern, ast.MatchValue):
-        return _equals(interpreter, interpreter.evaluate(pattern.value, frame), pattern, subject, frame)
+        return _equals(
+            interpreter, interpreter.evaluate(pattern.value, frame), pattern, subject, frame
+        )
     if isinstance(pattern, ast.MatchSingleton):
         return _equals(interpreter, pattern.value, pattern, subject, frame)
     if isinstance(pattern, ast.MatchAs):

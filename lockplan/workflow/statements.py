@@ -1,4 +1,4 @@
-"""Running statements: each kind of statement is one small function, found by its node's type."""
+"""Running statements: each kind is one small function, found by its node's type."""
 
 from __future__ import annotations
 

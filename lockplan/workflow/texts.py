@@ -10,11 +10,11 @@ from lockplan.model.statement import Hole
 from lockplan.workflow import dates
 from lockplan.workflow.values import (
     DateField,
-    LocatedStr,
     Text,
     Unknown,
     Value,
     located,
+    origin_of,
 )
 
 _WIDTHS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2, "%y": 2, "%j": 3, "%f": 6}
@@ -56,8 +56,8 @@ def plain(value: Unknown) -> Unknown:
 
 def as_repr(value: Value) -> str | Text:
     """``repr(value)``; a text with holes is quoted, as its known parts hold no quotes."""
-    if isinstance(value, LocatedStr):
-        return located(repr(str(value)), value.origin)
+    if isinstance(value, str):
+        return located(repr(str(value)), origin_of(value))
     if isinstance(value, Text):
         if any(isinstance(p, str) and ("'" in p or "\\" in p or "\n" in p) for p in value.parts):
             return Text((Unknown("repr of a text"),), value.origin)

@@ -100,8 +100,9 @@ def access(text: str, sequence: int = 0) -> Access:
     verb, table, *limits = text.split()
     role, kind = _VERBS[verb]
     columns = tuple(assigned.split(",")) if assigned else ()
-    if role is Role.INSERT:
-        columns = tuple(limit.partition("=")[0] for limit in limits)
+    given = tuple(limit.partition("=")[0] for limit in limits) if role is Role.INSERT else None
+    if kind is StatementKind.UPSERT:
+        columns = columns or ("value",)
     return Access(
         TableId("db", "stats", table),
         role,
@@ -111,6 +112,7 @@ def access(text: str, sequence: int = 0) -> Access:
         0,
         arrives=region([target]) if target else None,
         written=columns,
+        given=given,
     )
 
 

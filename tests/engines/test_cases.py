@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.engines.builders import DATES, SCHEMA, connection, footprint
 
 from lockplan.engines import compare
 from lockplan.model.schema import Schema
 from lockplan.model.verdict import Verdict
 from lockplan.rules import catalogue
+from tests.engines.builders import DATES, SCHEMA, connection, footprint
 
 CASES: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("cases.toml").read_text(encoding="utf-8")

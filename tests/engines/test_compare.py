@@ -5,7 +5,6 @@ from datetime import datetime
 from time import process_time
 
 import pytest
-from tests.engines.builders import DATES, SCHEMA, access, connection, footprint
 
 from lockplan.engines import compare
 from lockplan.model.access import Footprint, Transaction
@@ -14,6 +13,7 @@ from lockplan.model.place import Skipped, Span
 from lockplan.model.region import Box, Interval, Region
 from lockplan.model.schema import Schema
 from lockplan.model.verdict import FREE, Certainty, Outcome, Verdict
+from tests.engines.builders import DATES, SCHEMA, access, connection, footprint
 
 
 def verdict(a: list[str], b: list[str], on: Connection | None = None) -> Verdict:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engines.builders import DATES, SCHEMA, connection, footprint
 
 from lockplan.engines import compare
 from lockplan.model.access import Footprint
 from lockplan.model.region import ALL, Box, Region
 from lockplan.model.schema import Schema
 from lockplan.model.verdict import Certainty, Outcome, Side, Verdict
+from tests.engines.builders import DATES, SCHEMA, connection, footprint
 
 TABLES = ("by_day", "day_game", "day_key", "unique_day", "named", "parent", "child", "parted")
 NO_TRIGGERS = Schema(SCHEMA.tables)

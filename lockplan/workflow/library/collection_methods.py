@@ -42,7 +42,10 @@ def _extend(owner: list[Value], args: Args, kwargs: Kwargs, site: Site) -> None:
     elements = site.interpreter.iterate(args[0], site)
     if isinstance(elements, Unknown) or site.interpreter.is_loose(args[0]):
         site.interpreter.loosen(owner)
-    if isinstance(elements, list) and len(owner) + len(elements) <= site.interpreter.budget.elements:
+    if (
+        isinstance(elements, list)
+        and len(owner) + len(elements) <= site.interpreter.budget.elements
+    ):
         owner.extend(elements)
     else:
         site.interpreter.loosen(owner)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from lockplan.model.dates import DateExpr, Shift, Unit
 from lockplan.workflow import dates

@@ -41,9 +41,7 @@ def _of(owner: Value) -> Method | None:
     return _plain_call
 
 
-def call(
-    owner: Value, name: str, args: list[Value], kwargs: dict[str, Value], site: Site
-) -> Value:
+def call(owner: Value, name: str, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     """``owner.name(*args, **kwargs)``."""
     method = _of(owner)
     if method is None:

@@ -1,4 +1,4 @@
-"""The building blocks of library models: functions, pure functions, types, objects that do nothing."""
+"""The building blocks of library models: functions, pure functions, types, modules."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Callable
 
 from lockplan.workflow import texts
@@ -23,7 +22,9 @@ from lockplan.workflow.values import (
 TextMethod = Callable[[str | Text, list[Value], dict[str, Value], Site], Value]
 
 _KNOWN = frozenset(
-    name for name in dir(str) if not name.startswith("_") and name not in ("format", "join", "encode")
+    name
+    for name in dir(str)
+    if not name.startswith("_") and name not in ("format", "join", "encode")
 )
 _WIDENING = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})
 
@@ -57,14 +58,13 @@ def call(
     return partly(owner if isinstance(owner, Text) else Text((owner,)), args, kwargs, site)
 
 
-def _known(
-    owner: str, name: str, args: list[Value], kwargs: dict[str, Value], site: Site
-) -> Value:
+def _known(owner: str, name: str, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     limit = site.interpreter.budget.characters
     if name in _WIDENING and any(isinstance(arg, int) and arg > limit for arg in args):
         return Unknown("a text beyond the reader's bounds")
-    if name == "replace" and len(args) > 1 and len(owner) * max(len(str(args[1])), 1) > limit:
-        if (owner.count(str(args[0])) + 1) * len(str(args[1])) + len(owner) > limit:
+    if name == "replace" and len(args) > 1:
+        growth = (owner.count(str(args[0])) + 1) * len(str(args[1]))
+        if growth + len(owner) > limit:
             return Unknown("a text beyond the reader's bounds")
     return _placed(getattr(str(owner), name)(*args, **kwargs), owner, args, site)
 
@@ -126,7 +126,9 @@ def _replace(owner: Text, args: list[Value], kwargs: dict[str, Value], site: Sit
     old, new = (*args, None, None)[:2]
     if not isinstance(old, str) or not isinstance(new, str | Text | Unknown) or len(args) > 2:
         return Text((any_unknown(args) or Unknown("a replaced text"),), owner.origin)
-    return texts.replaced(owner, old, Text((texts.plain(new),)) if isinstance(new, Unknown) else new)
+    return texts.replaced(
+        owner, old, Text((texts.plain(new),)) if isinstance(new, Unknown) else new
+    )
 
 
 def _strip(left: bool, right: bool) -> TextMethod:
@@ -168,7 +170,6 @@ def _ends(test: Callable[[Text, str], bool | None]) -> TextMethod:
 def _encode(owner: str | Text, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     """Keep an encoded text as the text: drivers take both."""
     return owner
-
 
 
 _SPECIAL: dict[str, Callable[..., Value]] = {

@@ -1,0 +1,61 @@
+"""Models of library objects by their dotted names; other rooms add theirs through `register`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lockplan.workflow.library import builtins, data, datetimes, files, tools
+from lockplan.workflow.library.natives import Module
+from lockplan.workflow.values import Unknown, Value
+
+Resolver = Callable[[str], Value | None]
+"""Gives the model of a dotted name, None where it has none."""
+
+_TABLES = (datetimes, files, tools, data)
+_NAMES: dict[str, Value] = {}
+for _table in _TABLES:
+    _NAMES |= _table.NAMES
+_MODULES = frozenset(name for table in _TABLES for name in table.MODULES)
+_LOGGING = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
+
+
+class Library:
+    """What the interpreter knows of code outside the folder."""
+
+    def __init__(self) -> None:
+        self._resolvers: list[Resolver] = []
+        self._modules: dict[str, Module] = {}
+
+    def register(self, resolver: Resolver) -> None:
+        """Add models; those registered last are asked first."""
+        self._resolvers.insert(0, resolver)
+
+    def builtin(self, name: str) -> Value | None:
+        """Return a built-in function or type."""
+        return builtins.BUILTINS.get(name)
+
+    def resolve(self, dotted: str) -> Value | None:
+        """Return the model of a module or of something in it, None where there is none."""
+        if dotted in _NAMES:
+            return _NAMES[dotted]
+        for resolver in self._resolvers:
+            found = resolver(dotted)
+            if found is not None:
+                return found
+        if dotted in _MODULES:
+            if dotted not in self._modules:
+                self._modules[dotted] = Module(dotted, self.resolve)
+            return self._modules[dotted]
+        return _builtin_member(dotted)
+
+
+def _builtin_member(dotted: str) -> Value | None:
+    module, _, name = dotted.rpartition(".")
+    if module == "builtins":
+        return builtins.BUILTINS.get(name)
+    if module == "logging" and name in _LOGGING:
+        return Unknown(f"logging.{name}")
+    return None
+
+
+__all__ = ["Library", "Resolver"]

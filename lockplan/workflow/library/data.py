@@ -1,0 +1,154 @@
+"""``json``, ``re``, ``textwrap``, ``string``, ``math``: data and texts worked on where known."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib import parse
+
+from lockplan.workflow import texts
+from lockplan.workflow.library.files import FileValue
+from lockplan.workflow.library.natives import Builtin, Type, pure, unknown_call, unknown_result
+from lockplan.workflow.values import Native, Site, Text, Unknown, Value, origin_of
+
+Args = list[Value]
+Kwargs = dict[str, Value]
+
+_NESTED_REPEAT = re.compile(r"[+*}][^()]*\)[+*{]|\|[^()]*\)[+*{]")
+MAX_MATCHED = 20_000
+
+
+def _json_load(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    if args and isinstance(args[0], FileValue) and args[0].content is not None:
+        return _json_loads.function([args[0].content], {}, site)
+    return unknown_result("json.load", args, kwargs)
+
+
+_json_loads = pure("json.loads", lambda text: json.loads(text))
+_json_dumps = pure("json.dumps", lambda value, **options: json.dumps(value, **options))
+
+
+def _dedent(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    value = args[0]
+    if not isinstance(value, Text):
+        return _known_dedent.function(args, kwargs, site)
+    lines = [line for part in value.parts if isinstance(part, str) for line in part.split("\n")[1:]]
+    margins = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
+    first = value.parts[0]
+    if not margins or not (isinstance(first, str) and first.startswith("\n")):
+        return value
+    margin = "\n" + " " * min(margins)
+    pieces = [p.replace(margin, "\n") if isinstance(p, str) else p for p in value.parts]
+    return Text.join(pieces, value.origin)
+
+
+_known_dedent = pure("textwrap.dedent", textwrap.dedent)
+
+
+def _regular(name: str, function: Callable[..., Value]) -> Builtin:
+    """Model a function of ``re``; patterns that may run long are left unknown."""
+
+    def guarded(pattern: str, *rest: Value, **options: Value) -> Value:
+        if _NESTED_REPEAT.search(pattern) or any(
+            isinstance(each, str) and len(each) > MAX_MATCHED for each in rest
+        ):
+            raise ValueError("a pattern that may take long")
+        return function(str(pattern), *rest, **options)
+
+    return pure(f"re.{name}", guarded)
+
+
+_REGULAR = {
+    "sub": _regular("sub", re.sub),
+    "split": _regular("split", re.split),
+    "findall": _regular("findall", re.findall),
+    "escape": pure("re.escape", re.escape),
+    "match": unknown_call("re.match"),
+    "search": unknown_call("re.search"),
+}
+
+
+@dataclass(slots=True, eq=False)
+class Pattern(Native):
+    """``re.compile(pattern)``."""
+
+    pattern: Value
+
+    def describe(self) -> str:
+        return "a pattern"
+
+    def attribute(self, name: str, site: Site) -> Value:
+        function = _REGULAR.get(name)
+        if function is None:
+            return Unknown(f"{name} of a pattern")
+        return Builtin(
+            name, lambda args, kwargs, at: function.function([self.pattern, *args], kwargs, at)
+        )
+
+
+def _compile(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    return Pattern(args[0]) if len(args) == 1 and not kwargs else Unknown("a pattern with flags")
+
+
+@dataclass(slots=True, eq=False)
+class TemplateValue(Native):
+    """``string.Template(text)``."""
+
+    template: Value
+
+    def describe(self) -> str:
+        return "a string.Template"
+
+    def attribute(self, name: str, site: Site) -> Value:
+        if name in ("substitute", "safe_substitute"):
+            return Builtin(name, lambda args, kwargs, at: self._substitute(args, kwargs))
+        return self.template if name == "template" else Unknown(f"{name} of a string.Template")
+
+    def _substitute(self, args: Args, kwargs: Kwargs) -> Value:
+        mapping = {**(args[0] if args and isinstance(args[0], dict) else {}), **kwargs}
+        if not isinstance(self.template, str | Text):
+            return Unknown("text of a string.Template")
+        pieces: list[Value] = []
+        whole = self.template
+        for part in whole.parts if isinstance(whole, Text) else (str(whole),):
+            pieces += _substituted(part, mapping) if isinstance(part, str) else [part]
+        return Text.join(pieces, origin_of(self.template))
+
+
+_PLACEHOLDER = re.compile(r"\$(?:(?P<escaped>\$)|\{(?P<braced>\w+)\}|(?P<named>[A-Za-z_]\w*))")
+
+
+def _substituted(part: str, mapping: dict[str, Value]) -> list[Value]:
+    pieces: list[Value] = []
+    position = 0
+    for match in _PLACEHOLDER.finditer(part):
+        pieces.append(part[position : match.start()])
+        position = match.end()
+        name = match["braced"] or match["named"]
+        missing = Unknown(f"${name}, which the template is not given")
+        pieces.append("$" if name is None else texts.as_text(mapping.get(name, missing)))
+    return [*pieces, part[position:]]
+
+
+def _template(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    return TemplateValue(args[0]) if args else Unknown("a string.Template")
+
+
+NAMES: dict[str, Value] = {
+    "json.loads": _json_loads,
+    "json.load": Builtin("json.load", _json_load),
+    "json.dumps": _json_dumps,
+    "textwrap.dedent": Builtin("textwrap.dedent", _dedent),
+    "inspect.cleandoc": Builtin("inspect.cleandoc", _dedent),
+    "re.compile": Builtin("re.compile", _compile),
+    "string.Template": Type("Template", _template),
+    "html.escape": pure("html.escape", html.escape),
+    "urllib.parse.quote_plus": pure("quote_plus", parse.quote_plus),
+    "urllib.parse.quote": pure("quote", parse.quote),
+} | {f"re.{name}": value for name, value in _REGULAR.items()}
+
+MODULES = ("json", "textwrap", "re", "string", "html", "urllib", "urllib.parse", "inspect")

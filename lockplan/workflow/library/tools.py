@@ -1,0 +1,315 @@
+"""Models of functools, itertools, collections, dataclasses, enum, contextlib, copy, typing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lockplan.workflow.classes import AUTO, FieldDefault, Property, annotated_fields
+from lockplan.workflow.contexts import ContextFactory
+from lockplan.workflow.library.natives import Builtin, Type, fixed, unknown_result
+from lockplan.workflow.values import (
+    ClassValue,
+    Function,
+    Instance,
+    ModuleValue,
+    Native,
+    Site,
+    Unknown,
+    Value,
+)
+
+Args = list[Value]
+Kwargs = dict[str, Value]
+
+
+@dataclass(slots=True, eq=False)
+class Partial(Native):
+    """``functools.partial(function, …)``."""
+
+    function: Value
+    args: Args
+    kwargs: Kwargs
+
+    def describe(self) -> str:
+        name = self.function.describe() if isinstance(self.function, Native) else "a function"
+        return f"partial({name})"
+
+    def attribute(self, name: str, site: Site) -> Value:
+        known = {"func": self.function, "args": tuple(self.args), "keywords": self.kwargs}
+        if name in known:
+            return known[name]
+        return site.interpreter.attribute(self.function, name, site)
+
+    def call(self, args: Args, kwargs: Kwargs, site: Site) -> Value:
+        merged = {**self.kwargs, **kwargs}
+        return site.interpreter.call_value(self.function, [*self.args, *args], merged, site)
+
+
+def _partial(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    return Partial(args[0], args[1:], kwargs)
+
+
+def _identity(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    """Return what is decorated; called with options, a decorator that does the same."""
+    if args and isinstance(args[0], Native):
+        return args[0]
+    return Builtin("decorator", lambda inner, _, __: inner[0] if inner else None)
+
+
+def _reduce(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    elements = site.interpreter.elements(args[1], site) if len(args) > 1 else Unknown("reduce()")
+    if isinstance(elements, Unknown):
+        return Unknown(elements.reason)
+    values = [*args[2:3], *elements]
+    if not values:
+        return Unknown("reduce() of nothing")
+    result = values[0]
+    for value in values[1:]:
+        result = site.interpreter.call_value(args[0], [result, value], {}, site)
+    return result
+
+
+def _combining(name: str, function: Callable[..., Any]) -> Builtin:
+    """Model a function of ``itertools`` over known collections, within the budget."""
+
+    def call(args: Args, kwargs: Kwargs, site: Site) -> Value:
+        columns = [
+            arg if isinstance(arg, int | None) else site.interpreter.elements(arg, site)
+            for arg in args
+        ]
+        if any(isinstance(column, Unknown) for column in columns):
+            return unknown_result(name, args, kwargs)
+        limit = site.interpreter.budget.elements
+        made = list(itertools.islice(function(*columns, **kwargs), limit + 1))
+        if len(made) > limit:
+            return Unknown("a collection beyond the reader's bounds")
+        return site.interpreter.fresh(made)
+
+    return Builtin(f"itertools.{name}", call)
+
+
+def _chain_from(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    parts = site.interpreter.elements(args[0], site)
+    if isinstance(parts, Unknown):
+        return parts
+    return _CHAIN.function(parts, {}, site)
+
+
+_CHAIN = _combining("chain", itertools.chain)
+
+
+@dataclass(slots=True, eq=False)
+class DefaultDict(Native):
+    """``collections.defaultdict``."""
+
+    factory: Value
+    entries: dict[Value, Value]
+
+    def describe(self) -> str:
+        return "a defaultdict"
+
+    def item(self, key: Value, site: Site) -> Value:
+        if not site.interpreter.known(key):
+            return site.interpreter.item(self.entries, key, site)
+        if key not in self.entries:
+            made = site.interpreter.call_value(self.factory, [], {}, site)
+            site.interpreter.touch(self.entries, site)
+            self.entries[key] = made
+        return self.entries[key]
+
+    def set_item(self, key: Value, value: Value, site: Site) -> None:
+        from lockplan.workflow.access import put
+
+        put(site.interpreter, self.entries, key, value, site)
+
+    def attribute(self, name: str, site: Site) -> Value:
+        return site.interpreter.attribute(self.entries, name, site)
+
+    def iterate(self, site: Site) -> list[Value] | Unknown:
+        return site.interpreter.elements(self.entries, site)
+
+    def truth(self) -> bool | None:
+        return bool(self.entries) or None
+
+
+def _default_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    entries: dict[Value, Value] = site.interpreter.fresh({})
+    site.interpreter.call_method(entries, "update", args[1:], kwargs, site)
+    return DefaultDict(args[0] if args else None, entries)
+
+
+def _ordered_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    return site.interpreter.call_value(site.interpreter.library.builtin("dict"), args, kwargs, site)
+
+
+def _deque(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    return site.interpreter.call_value(site.interpreter.library.builtin("list"), args[:1], {}, site)
+
+
+def _named_tuple(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    name, names = (*args, None, None)[:2]
+    if isinstance(names, str):
+        names = names.replace(",", " ").split()
+    if not isinstance(name, str) or not site.interpreter.known(names) or not names:
+        return Unknown("a named tuple whose fields are not known")
+    frames = site.interpreter.frames
+    module = frames[-1].module if frames else ModuleValue("", "")
+    return ClassValue(str(name), module, None, (), {}, tuple(str(each) for each in names))
+
+
+def _dataclass(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    if not args:
+        return Builtin("dataclass", lambda inner, _, at: _dataclass(inner, {}, at))
+    if isinstance(args[0], ClassValue):
+        args[0].fields = annotated_fields(args[0])
+    return args[0]
+
+
+def _field(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    factory = kwargs.get("default_factory", kwargs.get("factory"))
+    return FieldDefault(kwargs.get("default"), factory, "default" in kwargs)
+
+
+def _as_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    if not isinstance(args[0], Instance):
+        return unknown_result("asdict", args, kwargs)
+    names = next((c.fields for c in args[0].cls.linearized() if c.fields is not None), ())
+    interpreter = site.interpreter
+    return interpreter.fresh({n: interpreter.attribute(args[0], n, site) for n in names})
+
+
+def _replaced(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    if not isinstance(args[0], Instance):
+        return unknown_result("replace", args, kwargs)
+    return site.interpreter.fresh(Instance(args[0].cls, {**args[0].attributes, **kwargs}))
+
+
+def _copy(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    value = args[0]
+    if isinstance(value, list | dict | set):
+        return site.interpreter.call_method(value, "copy", [], {}, site)
+    if isinstance(value, Instance):
+        copied = Instance(value.cls, dict(value.attributes), value.native)
+        return site.interpreter.fresh(copied)
+    return value
+
+
+def _deep_copy(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    made = _copy(args, kwargs, site)
+    if isinstance(made, list):
+        made[:] = [_deep_copy([each], {}, site) for each in made]
+    elif isinstance(made, dict):
+        for key in made:
+            made[key] = _deep_copy([made[key]], {}, site)
+    return made
+
+
+def _context_manager(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    return ContextFactory(args[0]) if args and isinstance(args[0], Function) else args[0]
+
+
+def _closing(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    return Closing(args[0]) if args else Unknown("closing()")
+
+
+@dataclass(slots=True, eq=False)
+class Closing(Native):
+    """``contextlib.closing(thing)``."""
+
+    thing: Value
+
+    def enter(self, site: Site) -> Value:
+        return self.thing
+
+    def exit(self, site: Site) -> None:
+        site.interpreter.call_method(self.thing, "close", [], {}, site)
+
+
+@dataclass(slots=True, eq=False)
+class ItemGetter(Native):
+    """``operator.itemgetter`` and ``attrgetter`` with one key."""
+
+    key: Value
+    of_attribute: bool = False
+
+    def call(self, args: Args, kwargs: Kwargs, site: Site) -> Value:
+        read = site.interpreter.attribute if self.of_attribute else site.interpreter.item
+        return read(args[0], self.key, site)
+
+
+def _getter(of_attribute: bool) -> Callable[[Args, Kwargs, Site], Value]:
+    return lambda args, kwargs, site: (
+        ItemGetter(args[0], of_attribute) if len(args) == 1 else Unknown("itemgetter()")
+    )
+
+
+_property = Builtin("cached_property", lambda args, kwargs, site: Property(args[0]))
+_decorator = Builtin("decorator", _identity)
+
+NAMES: dict[str, Value] = {
+    "functools.partial": Builtin("functools.partial", _partial),
+    "functools.wraps": fixed("functools.wraps", Builtin("wraps", lambda a, k, s: a[0])),
+    "functools.lru_cache": _decorator,
+    "functools.cache": _decorator,
+    "functools.cached_property": _property,
+    "functools.reduce": Builtin("functools.reduce", _reduce),
+    "itertools.chain": Type(
+        "chain", _CHAIN.function, (), {"from_iterable": Builtin("chain.from_iterable", _chain_from)}
+    ),
+    "itertools.product": _combining("product", itertools.product),
+    "itertools.combinations": _combining("combinations", itertools.combinations),
+    "itertools.permutations": _combining("permutations", itertools.permutations),
+    "itertools.zip_longest": _combining("zip_longest", itertools.zip_longest),
+    "itertools.islice": _combining("islice", itertools.islice),
+    "itertools.pairwise": _combining("pairwise", itertools.pairwise),
+    "collections.OrderedDict": Type("OrderedDict", _ordered_dict, (dict,)),
+    "collections.defaultdict": Type("defaultdict", _default_dict),
+    "collections.namedtuple": Builtin("namedtuple", _named_tuple),
+    "collections.deque": Type("deque", _deque),
+    "dataclasses.dataclass": Builtin("dataclass", _dataclass),
+    "dataclasses.field": Builtin("field", _field),
+    "dataclasses.asdict": Builtin("asdict", _as_dict),
+    "dataclasses.replace": Builtin("replace", _replaced),
+    "attr.s": Builtin("attr.s", _dataclass),
+    "attr.ib": Builtin("attr.ib", _field),
+    "attrs.define": Builtin("attrs.define", _dataclass),
+    "attrs.field": Builtin("attrs.field", _field),
+    "enum.auto": fixed("enum.auto", AUTO),
+    "enum.unique": _decorator,
+    "copy.copy": Builtin("copy.copy", _copy),
+    "copy.deepcopy": Builtin("copy.deepcopy", _deep_copy),
+    "contextlib.contextmanager": Builtin("contextmanager", _context_manager),
+    "contextlib.closing": Builtin("closing", _closing),
+    "operator.itemgetter": Builtin("itemgetter", _getter(False)),
+    "operator.attrgetter": Builtin("attrgetter", _getter(True)),
+    "abc.abstractmethod": _decorator,
+    "abc.ABC": Type("ABC"),
+    "abc.ABCMeta": Type("ABCMeta"),
+    "typing.TYPE_CHECKING": False,
+    "typing.NamedTuple": Type("NamedTuple"),
+    "typing.cast": Builtin("cast", lambda args, kwargs, site: args[-1]),
+    "typing.Generic": Type("Generic"),
+    "typing.Protocol": Type("Protocol"),
+    "warnings.warn": fixed("warnings.warn", None),
+    "logging.getLogger": fixed("logging.getLogger", Unknown("a logger")),
+} | {f"enum.{name}": Type(name) for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")}
+
+MODULES = (
+    "functools",
+    "itertools",
+    "collections",
+    "dataclasses",
+    "attr",
+    "attrs",
+    "enum",
+    "copy",
+    "contextlib",
+    "operator",
+    "abc",
+    "typing",
+    "warnings",
+    "logging",
+)
