@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from lockplan.engines import compare
 from lockplan.footprints import resolve_footprint
 from lockplan.model.access import Footprint
-from lockplan.model.dates import Anchor, DateExpr, DateStep, RunDates, Shift, Truncate, Unit
+from lockplan.model.dates import DateExpr, DateStep, RunDates, Shift, Truncate, Unit
 from lockplan.model.region import Bound, Box, Symbol, parse_value
 from lockplan.model.schema import ColumnType, Schema
 from lockplan.model.verdict import FREE, Certainty, Outcome, Verdict
@@ -17,7 +17,9 @@ from lockplan.model.verdict import FREE, Certainty, Outcome, Verdict
 _OUTCOMES = {None: 0, Outcome.RACE: 1, Outcome.WAIT: 2, Outcome.DEADLOCK: 3}
 _CERTAINTIES = {Certainty.NONE: 0, Certainty.POSSIBLE: 1, Certainty.CERTAIN: 2}
 
-_DAY_FORMATS = ("%Y-%m-%d", "%Y%m%d")
+_WHOLE_DATES = (None, "%Y-%m-%d", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S+00:00")
+"""Formats that lose nothing but parts of the day."""
+_PARTS_OF_A_DAY = (Unit.SECOND, Unit.MINUTE, Unit.HOUR, Unit.DAY)
 
 Fingerprint = tuple[object, ...]
 """All bounds of all regions relative to a run, in a fixed order: equal ones lock alike."""
@@ -26,6 +28,13 @@ Fingerprint = tuple[object, ...]
 def severity(verdict: Verdict) -> tuple[int, int]:
     """Rank verdicts: deadlocks before waits before races, then the surer ones."""
     return (_OUTCOMES[verdict.outcome], _CERTAINTIES[verdict.certainty])
+
+
+def _rank(verdict: Verdict) -> tuple[int, int, str, str]:
+    """Sort the worst first, and equally bad ones alike whatever run comes first."""
+    outcome, certainty = severity(verdict)
+    table = verdict.waits[0].table if verdict.waits else ""
+    return (-outcome, -certainty, verdict.rule or "", table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ class Comparison:
         self.footprints = footprints
         self.schema = schema
         self._resolved: dict[tuple[int, RunDates, RunDates], _Resolved] = {}
-        self._moves_in_days = [_moves_in_days(footprint) for footprint in footprints]
+        self._moves_along = [_moves_along(footprint) for footprint in footprints]
 
     def worst(self, a: int, b: int, runs: Iterable[tuple[RunDates, RunDates]]) -> Meeting | None:
         """Return the worst meeting of two tasks over pairs of runs, None where they never meet.
@@ -61,17 +70,21 @@ class Comparison:
         through the bounds of regions, and not on where all of them stand in the calendar.
         """
         worst: Meeting | None = None
-        seen: set[tuple[Fingerprint, Fingerprint]] = set()
+        alike = self._moves_along[a] and self._moves_along[b]
+        seen: set[object] = set()
         for dates_a, dates_b in runs:
+            if alike:
+                distances = _distances(dates_a, dates_b)
+                if distances in seen:
+                    continue
+                seen.add(distances)
             first, second = self._resolve(a, dates_a, dates_a), self._resolve(b, dates_b, dates_a)
             key = (first.fingerprint, second.fingerprint)
             if key not in seen:
                 seen.add(key)
                 verdict = compare(first.footprint, second.footprint, self.schema, dates_a)
-                if severity(verdict) > severity(worst.verdict if worst else FREE):
+                if _rank(verdict) < _rank(worst.verdict if worst else FREE):
                     worst = Meeting(verdict, first.footprint, second.footprint, dates_a)
-            if dates_a == dates_b and self._moves_in_days[a] and self._moves_in_days[b]:
-                break
         return worst
 
     def _resolve(self, position: int, dates: RunDates, reference: RunDates) -> _Resolved:
@@ -110,28 +123,37 @@ def _fingerprint(footprint: Footprint, reference: RunDates) -> Fingerprint:
     )
 
 
-def _moves_in_days(footprint: Footprint) -> bool:
-    """Whether every date of the footprint is the logical date plus a fixed number of days.
+def _distances(a: RunDates, b: RunDates) -> tuple[object, ...]:
+    """Return how far the dates of two runs lie from each other, and the time of the day."""
+    zero = a.logical_date
+    times = (a.interval_end, a.run_time, b.logical_date, b.interval_end, b.run_time)
+    return (zero.time(), *(moment - zero for moment in times))
 
-    Two such footprints lie to each other alike in every run.
+
+def _moves_along(footprint: Footprint) -> bool:
+    """Whether every date of the footprint is one of the run's dates plus a fixed time.
+
+    Two such footprints lie to each other alike in all runs with the same distances.
     """
-    return all(_is_day_of_run(bound) for bound in _bounds(footprint))
+    return all(_is_fixed_distance(bound) for bound in _bounds(footprint))
 
 
-def _is_day_of_run(bound: Bound | None) -> bool:
-    if isinstance(bound, Symbol):
-        steps = bound.steps
-        for part in bound.parts:
-            if not isinstance(part, DateExpr) or len(bound.parts) > 1:
-                return False
-            if part.anchor is not Anchor.LOGICAL_DATE or part.format not in _DAY_FORMATS:
-                return False
-            steps = part.steps + steps
-        return all(_is_day_step(step) for step in steps)
-    return bound is None or parse_value(str(bound), ColumnType.DATE) is None
+def _is_fixed_distance(bound: Bound | None) -> bool:
+    if not isinstance(bound, Symbol):
+        return bound is None or not _is_date(str(bound))
+    if all(isinstance(part, str) for part in bound.parts):
+        return not _is_date("".join(map(str, bound.parts)))
+    (only, *more) = bound.parts
+    if more or not isinstance(only, DateExpr) or only.format not in _WHOLE_DATES:
+        return False
+    return all(_is_fixed_step(step) for step in only.steps + bound.steps)
 
 
-def _is_day_step(step: DateStep) -> bool:
+def _is_date(text: str) -> bool:
+    return parse_value(text, ColumnType.DATE) is not None
+
+
+def _is_fixed_step(step: DateStep) -> bool:
     if isinstance(step, Shift):
-        return not step.months and not step.seconds
-    return isinstance(step, Truncate) and step.unit is Unit.DAY
+        return not step.months
+    return isinstance(step, Truncate) and step.unit in _PARTS_OF_A_DAY

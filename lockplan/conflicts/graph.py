@@ -10,7 +10,7 @@ from lockplan.conflicts.candidates import candidate_pairs, unread_pairs
 from lockplan.conflicts.comparison import Comparison, Meeting, severity
 from lockplan.conflicts.horizon import Clock, horizon
 from lockplan.conflicts.overlap import overlapping_runs
-from lockplan.conflicts.rows import describe_region
+from lockplan.conflicts.rows import describe_rows
 from lockplan.model.access import Footprint, ReadStatement
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.conflict import Conflict, ConflictGraph, ConflictSide
@@ -60,7 +60,6 @@ def build_graph(
 
 
 class _GraphBuilder:
-
     def __init__(
         self,
         workflow: Workflow,
@@ -77,6 +76,7 @@ class _GraphBuilder:
             _Node(task, dag, n) for dag in workflow.dags for n, task in enumerate(dag.tasks)
         ]
         self.comparison = Comparison(footprints, schema)
+        self._overlapping: dict[tuple[str, str], tuple[tuple[RunDates, RunDates], ...]] = {}
         self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
         self.horizons = {
             dag.dag_id: horizon(facts[dag.dag_id].clock, logical_date) for dag in workflow.dags
@@ -107,11 +107,14 @@ class _GraphBuilder:
                 verdict = replace(meeting.verdict, scope=Scope.OTHER_DAG, help=CROSS_DAG_HELP)
                 yield self._conflict(a, b, replace(meeting, verdict=verdict), None)
 
-    def _overlaps(self, a: Dag, b: Dag) -> Iterator[tuple[RunDates, RunDates]]:
-        first, second = self.facts[a.dag_id], self.facts[b.dag_id]
-        return overlapping_runs(
-            first.clock, first.serial_s, second.clock, second.serial_s, self.logical_date
-        )
+    def _overlaps(self, a: Dag, b: Dag) -> tuple[tuple[RunDates, RunDates], ...]:
+        key = (a.dag_id, b.dag_id)
+        if key not in self._overlapping:
+            first, second = self.facts[a.dag_id], self.facts[b.dag_id]
+            lengths = (first.serial_s, second.serial_s)
+            found = overlapping_runs(first.clock, second.clock, lengths, self.logical_date)
+            self._overlapping[key] = tuple(found)
+        return self._overlapping[key]
 
     def _compare_with_itself(self, n: int) -> Iterator[Conflict]:
         node = self.nodes[n]
@@ -139,8 +142,8 @@ class _GraphBuilder:
             at[worst.holder] = worst.holder_sequence
             at[worst.requester] = worst.requester_sequence
         return Conflict(
-            a=self._side(a, meeting.a, at[Side.A], table, meeting.dates),
-            b=self._side(b, meeting.b, at[Side.B], table, meeting.dates),
+            a=self._side(a, at[Side.A], table),
+            b=self._side(b, at[Side.B], table),
             verdict=meeting.verdict,
             table=table,
             tables=tables,
@@ -149,18 +152,16 @@ class _GraphBuilder:
             ordered_by=ordered_by,
         )
 
-    def _side(
-        self, n: int, footprint: Footprint, sequence: int, table: str, dates: RunDates
-    ) -> ConflictSide:
+    def _side(self, n: int, sequence: int, table: str) -> ConflictSide:
         task = self.nodes[n].task
-        statement = _statement_at(footprint, sequence)
+        statement = _statement_at(self.footprints[n], sequence)
         if statement is None:
             where = task.defined_at
             return ConflictSide(task.key, None, "", where.path, where.line)
         return ConflictSide(
             task=task.key,
             statement=statement,
-            rows=_rows(footprint, sequence, table, dates),
+            rows=describe_rows(self.footprints[n], sequence, table, self.schema),
             path=statement.statement.built_at.path,
             line=statement.line,
         )
@@ -215,16 +216,6 @@ def _statement_at(footprint: Footprint, sequence: int) -> ReadStatement | None:
         ),
         None,
     )
-
-
-def _rows(footprint: Footprint, sequence: int, table: str, dates: RunDates) -> str:
-    texts = [
-        describe_region(access.arrives or access.region, dates)
-        for transaction in footprint.transactions
-        for access in transaction.accesses
-        if access.sequence == sequence and str(access.table) == table
-    ]
-    return "; ".join(dict.fromkeys(texts))
 
 
 def _may_be_two_tables(meeting: Meeting, table: str) -> bool:

@@ -13,17 +13,18 @@ SPAN = timedelta(days=35)
 
 
 def overlapping_runs(
-    a: Clock, length_a_s: int, b: Clock, length_b_s: int, start: datetime
+    a: Clock, b: Clock, lengths_s: tuple[int, int], start: datetime
 ) -> Iterator[tuple[RunDates, RunDates]]:
     """Yield pairs of runs that may overlap within `SPAN` after `start`.
 
-    A run may last as long as its tasks one after another, `length_a_s` and `length_b_s` seconds.
+    A run may last as long as its tasks one after another, `lengths_s` seconds.
     """
+    length_a, length_b = (timedelta(seconds=length) for length in lengths_s)
     second = [(run.run_time, run) for run in _runs(b, start - SPAN)]
     for run in _runs(a, start):
-        begin, end = run.run_time, run.run_time + timedelta(seconds=length_a_s)
+        begin, end = run.run_time, run.run_time + length_a
         for other_begin, other in second:
-            if other_begin < end and begin < other_begin + timedelta(seconds=length_b_s):
+            if other_begin < end and begin < other_begin + length_b:
                 yield run, other
 
 

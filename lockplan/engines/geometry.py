@@ -73,6 +73,8 @@ def covers(outer: Box, inner: Box) -> bool:
 
 def intersection(a: Box, b: Box) -> Box:
     """Return the box of the rows that lie in both."""
+    if not a.columns or not b.columns:
+        return a if a.columns else b
     columns = dict(a.columns)
     for name, theirs in b.columns:
         mine = columns.get(name)
@@ -154,7 +156,7 @@ def _ordered(a: Bound, b: Bound) -> bool:
 
 
 def _same_kinds(a: Box, b: Box) -> bool:
-    return all(
+    return not b.columns or all(
         any(_surely_meet(x, y) for x in mine for y in b.intervals(name)) for name, mine in a.columns
     )
 
@@ -203,6 +205,8 @@ def _high_enough(outer: Interval, inner: Interval) -> bool:
 
 
 def _intersect(mine: tuple[Interval, ...], theirs: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    if mine == theirs:
+        return mine
     return tuple(_narrower(x, y) for x in mine for y in theirs if _meet(x, y)) or mine
 
 

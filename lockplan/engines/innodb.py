@@ -39,16 +39,17 @@ class InnoDb:
         statements: dict[int, list[Access]] = defaultdict(list)
         for access in transaction.accesses:
             statements[access.sequence].append(access)
+        settings = _settings(transaction.connection)
         return tuple(
             locks
             for _, accesses in sorted(statements.items())
             for access in accesses
-            for locks in _access(access, accesses, transaction.connection, tables)
+            for locks in _access(access, accesses, settings, tables)
         )
 
 
 def _access(
-    access: Access, siblings: list[Access], connection: Connection, tables: Tables
+    access: Access, siblings: list[Access], settings: tuple[Setting, ...], tables: Tables
 ) -> Iterator[AccessLocks]:
     """Yield the locks of one access: on its own table, then on those behind foreign keys."""
     yield AccessLocks(
@@ -58,9 +59,7 @@ def _access(
         conditional=access.conditional,
     )
     definition = tables.get(access.table)
-    expected, *further = [
-        _plans(access, siblings, definition, setting) for setting in _settings(connection)
-    ]
+    expected, *further = [_plans(access, siblings, definition, setting) for setting in settings]
     if expected or any(further):
         yield AccessLocks(
             access.table,
@@ -70,8 +69,7 @@ def _access(
             undecided=_undecided(access, definition, len(expected)),
             conditional=access.conditional,
         )
-    setting = _settings(connection)[0]
-    for table, locks in foreign_key_locks(access, tables, setting):
+    for table, locks in foreign_key_locks(access, tables, settings[0]):
         yield AccessLocks(table, access.sequence, plans=(locks,), conditional=access.conditional)
 
 

@@ -89,7 +89,7 @@ def _new_rows(access: Access, definition: Table | None) -> Iterator[LockRequest]
     for columns in _unique_keys(definition):
         if access.role is Role.UPDATE and access.written and not set(columns) & set(access.written):
             continue
-        if access.given is not None and generated - set(access.given) & set(columns):
+        if access.given is not None and generated & (set(columns) - set(access.given)):
             continue
         boxes = project(rows.boxes, columns)
         full = rows.exact and all(pinned(box, columns) for box in boxes)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from lockplan.model.dates import DateExpr, DateStep, RunDates
 from lockplan.model.schema import ColumnType
@@ -47,17 +49,12 @@ def _stepped(moment: datetime, steps: Iterable[DateStep]) -> datetime | None:
 
 Bound = Value | Symbol
 
-_DATE_FORMATS = (
-    "%Y-%m-%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%d %H:%M:%S.%f",
-    "%Y-%m-%dT%H:%M:%S.%f",
-    "%Y/%m/%d",
-)
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?", re.ASCII)
+_LOOSE_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d")
+"""Spellings that servers take beside ISO 8601: single digits, other separators."""
 
 
+@lru_cache(maxsize=65536)
 def parse_value(text: str, type: ColumnType | None = None) -> Value | None:
     """Read a literal's text as a column of `type` compares it; None where that is not known.
 
@@ -86,7 +83,12 @@ def _parse_date(text: str, compact: bool) -> datetime | None:
     if not text[:4].isdigit():
         return None
     text = text.removesuffix("+00:00").removesuffix("Z")
-    for pattern in (*_DATE_FORMATS, "%Y%m%d") if compact else _DATE_FORMATS:
+    if _ISO_DATE.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            return None
+    for pattern in (*_LOOSE_FORMATS, "%Y%m%d") if compact else _LOOSE_FORMATS:
         try:
             return datetime.strptime(text, pattern)
         except ValueError:

@@ -160,7 +160,7 @@ def _output(node: exp.Expr, scope: Scope, ctx: Context, ctes: Queries) -> Output
         isinstance(node, exp.Cast) and node.args["to"].this == exp.DataType.Type.DATE
     ):
         inner = _output(node.this, scope, ctx, ctes)
-        return Output(name, tuple(_from_midnight(i) for i in inner.intervals))
+        return Output(name, tuple(_from_midnight(i) for i in inner.intervals), ColumnType.DATE)
     if not isinstance(node, exp.Column):
         return Output(name)
     source = scope.owner(node)
@@ -191,11 +191,15 @@ def _from_midnight(interval: Interval) -> Interval:
     return Interval(to_day(interval.low), interval.high, True, interval.high_closed)
 
 
+_KEPT_AS_THEY_ARE = (ColumnType.DATE, ColumnType.DATETIME, ColumnType.TEXT)
+
+
 def arriving(output: Output, target: ColumnType | None) -> tuple[Interval, ...]:
     """Return where a value lands in a column of the target's type: it may be cut or rounded."""
     if FULL in output.intervals:
         return (FULL,)
-    if output.type is not None and output.type is target and target is not ColumnType.NUMBER:
+    kept = output.type is target and target in _KEPT_AS_THEY_ARE
+    if kept or (output.type is ColumnType.DATE and target in (None, ColumnType.DATETIME)):
         return output.intervals
     return tuple(_stored(interval, target) for interval in output.intervals)
 

@@ -52,6 +52,8 @@ class Parts:
         """Add one element of a CREATE or ALTER; returns whether it was understood."""
         if isinstance(element, exp.ColumnDef):
             self._column(element)
+        elif isinstance(element, exp.Identifier):  # SQLite's columns need no type
+            self.columns.append(Column(element.name, ColumnType.OTHER))
         elif isinstance(element, exp.Constraint):
             return self.add_all(element.expressions, element.name)
         elif isinstance(element, exp.PrimaryKey):
@@ -104,7 +106,7 @@ class Parts:
     ) -> None:
         found = tuple(index_column(column) for column in columns)
         taken = {index.name for index in self.indexes}
-        own = name or _free_name(found[0].strip("()"), taken)
+        own = name or _free_name(found[0].strip("()").partition("(")[0], taken)
         self.indexes.append(Index(own, found, unique, primary))
 
     def _foreign_key(self, columns: list[exp.Expr], reference: exp.Expr) -> None:

@@ -6,6 +6,7 @@ import operator as python
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from itertools import product
+from math import prod
 from typing import Any
 
 from lockplan.workflow import dates, texts
@@ -52,10 +53,10 @@ FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError,
 
 def spread(function: Callable[..., Value], *values: Value) -> Value:
     """Apply `function` to every combination of what the values may be, and join the results."""
-    ways = list(product(*(options(value) for value in values)))
-    if len(ways) > MAX_OPTIONS * 2:
+    choices = [options(value) for value in values]
+    if prod(len(choice) for choice in choices) > MAX_OPTIONS * 2:
         return Unknown("depends on several conditions")
-    return merge_values(function(*way) for way in ways)
+    return merge_values(function(*way) for way in product(*choices))
 
 
 def binary(symbol: str, left: Value, right: Value, site: Site) -> Value:

@@ -89,7 +89,9 @@ def _read_folder(
     for file in folder.files:
         _read_file(reading, file.path.resolve(), runs=file.may_hold_a_dag())
     reading.interpreter.on_binding.clear()
-    made = [_finish_dag(reading, dag) for dag in reading.collector.dags if dag.dag_id is not None]
+    bindings = _bindings(reading)
+    known = [dag for dag in reading.collector.dags if dag.dag_id is not None]
+    made = [_finish_dag(reading, dag, bindings) for dag in known]
     dags = tuple(dag for dag in made if isinstance(dag, Dag))
     cycles = [dag for dag in made if isinstance(dag, Skipped)]
     skipped = (*reading.interpreter.skipped, *reading.collector.skipped, *cycles)
@@ -134,9 +136,12 @@ def _guarded(run: Callable[[], object]) -> str | None:
     return None
 
 
-def _finish_dag(reading: _Reading, dag: DagObject) -> Dag | Skipped:
+def _finish_dag(
+    reading: _Reading, dag: DagObject, bindings: dict[TaskObject, Binding]
+) -> Dag | Skipped:
     tasks = tuple(_finish_task(reading, dag, task) for task in dag.tasks.values())
-    return assemble.make_dag(dag, tasks, reading.version, _bindings(reading, dag))
+    bound = {task.task_id: bindings[task] for task in dag.tasks.values() if task in bindings}
+    return assemble.make_dag(dag, tasks, reading.version, bound)
 
 
 def _finish_task(reading: _Reading, dag: DagObject, task: TaskObject) -> Task:
@@ -154,10 +159,9 @@ def _finish_task(reading: _Reading, dag: DagObject, task: TaskObject) -> Task:
     return assemble.make_task(task, dag.dag_id or "", recorder, reading.version)
 
 
-def _bindings(reading: _Reading, dag: DagObject) -> dict[str, Binding]:
+def _bindings(reading: _Reading) -> dict[TaskObject, Binding]:
     sources = {source.display: source for source in reading.interpreter.sources.values()}
-    by_task = reading.bindings.by_task(reading.collector, sources)
-    return {task.task_id: bound for task, bound in by_task.items() if task.dag is dag}
+    return reading.bindings.by_task(reading.collector, sources)
 
 
 def _without_duplicates(dags: Sequence[Dag]) -> tuple[list[Dag], list[Skipped]]:

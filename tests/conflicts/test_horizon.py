@@ -50,5 +50,5 @@ def test_a_run_that_passes_midnight_sees_both_days():
 
 def test_nights_one_hour_apart_overlap_only_when_the_first_lasts_longer():
     auto, inten = Clock("0 4 * * *", (3,)), Clock("0 5 * * *", (3,))
-    assert not list(overlapping_runs(auto, 3600, inten, 3600, START))
-    assert list(overlapping_runs(auto, 3601, inten, 3600, START))
+    assert not list(overlapping_runs(auto, inten, (3600, 3600), START))
+    assert list(overlapping_runs(auto, inten, (3601, 3600), START))

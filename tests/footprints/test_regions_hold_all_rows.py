@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,6 +33,8 @@ rows = st.lists(
     ),
     max_size=12,
 )
+
+EVERY_ROW: list[Row] = [*product((None, *DAYS), (None, *NUMBERS), (None, *TEXTS))]
 
 TYPES = {"d": ColumnType.DATE, "n": ColumnType.NUMBER, "s": ColumnType.TEXT}
 AS_TEXT = {**TYPES, "d": ColumnType.TEXT}
@@ -120,12 +123,16 @@ def opaque(prefix: str) -> st.SearchStrategy[Parts]:
     return st.sampled_from([(condition.format(prefix),) for condition in conditions])
 
 
+def leaves(*prefixes: str) -> st.SearchStrategy[Parts]:
+    """Draw single conditions over the columns of one or more aliases."""
+    kinds = (comparisons, comparisons, memberships, ranges, patterns, opaque)
+    return st.one_of([kind(prefix) for prefix in prefixes for kind in kinds])
+
+
 def conditions(*prefixes: str) -> st.SearchStrategy[Parts]:
-    """Draw conditions over the columns of one or more aliases."""
-    kinds = (comparisons, memberships, ranges, patterns, opaque)
-    leaves = st.one_of([kind(prefix) for prefix in prefixes for kind in kinds])
+    """Draw conditions that are put together from single ones."""
     return st.recursive(
-        leaves,
+        leaves(*prefixes),
         lambda inner: st.one_of(
             st.tuples(inner, st.sampled_from([" AND ", " OR "]), inner).map(lambda t: _joined(*t)),
             inner.map(lambda c: _joined("(", c, ")")),
@@ -184,18 +191,28 @@ def _one(parts: Parts, engine: Engine, schema: Schema, role: Role, table: str) -
     return found[0]
 
 
-@settings(max_examples=400, deadline=None)
-@given(rows, conditions(""), schemas, engines)
-def test_every_row_that_a_where_selects_lies_in_the_region(content, where, schema, engine):
+def _assert_where_holds(where, schema, engine):
     parts = _joined("SELECT d, n, s FROM t WHERE ", where)
     sql = render_parts(parts, RUN)
-    with database(content) as connection:
+    with database(EVERY_ROW) as connection:
         found = connection.execute(sql).fetchall()
     access = _one(parts, engine, schema[0], Role.READ, "t")
     Law(sql, schema[1]).holds(access.region, found)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=250, deadline=None)
+@given(st.tuples(nots, leaves("")).map(lambda t: _joined(*t)), schemas, engines)
+def test_every_row_that_one_condition_selects_lies_in_the_region(where, schema, engine):
+    _assert_where_holds(where, schema, engine)
+
+
+@settings(max_examples=150, deadline=None)
+@given(conditions(""), schemas, engines)
+def test_every_row_that_a_where_selects_lies_in_the_region(where, schema, engine):
+    _assert_where_holds(where, schema, engine)
+
+
+@settings(max_examples=150, deadline=None)
 @given(
     rows,
     rows,
@@ -225,7 +242,7 @@ def test_every_row_that_a_join_uses_lies_in_its_table_s_region(
     law.holds(_one(read, engine, schema[0], Role.READ, "u").region, joined)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     rows,
     conditions(""),
@@ -243,7 +260,7 @@ def test_rows_inserted_from_a_select_arrive_in_the_region(content, where, values
     Law(sql, schema[1]).holds(_one(parts, engine, schema[0], Role.INSERT, "w").region, found)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     rows,
     conditions(""),
