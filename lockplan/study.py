@@ -46,8 +46,8 @@ class Study:
 
     @property
     def unprotected(self) -> tuple[Conflict, ...]:
-        """Conflicts that a plan would order and that nothing keeps apart yet."""
-        return tuple(c for c in self.analysis.graph.unordered() if is_protected(c))
+        """Conflicts that nothing keeps apart yet; races are none."""
+        return tuple(c for c in self.analysis.graph.unordered() if _blocks(c))
 
     def patch(self) -> Patch:
         """Return the edits that put the plans' edges into the DAG files."""
@@ -139,14 +139,17 @@ def _facts(dag: Dag, settings: Settings) -> DagFacts:
     )
 
 
-def is_protected(conflict: Conflict) -> bool:
+def _blocks(conflict: Conflict) -> bool:
+    return conflict.verdict.outcome in (Outcome.WAIT, Outcome.DEADLOCK)
+
+
+def _is_planned(conflict: Conflict) -> bool:
     """Whether a plan keeps the pair apart: certain, or possible with both tables known.
 
     A race is a finding, but no conflict that a plan enforces.
     """
-    if conflict.verdict.outcome not in (Outcome.WAIT, Outcome.DEADLOCK):
-        return False
-    return conflict.verdict.certainty is Certainty.CERTAIN or conflict.both_tables_known
+    sure = conflict.verdict.certainty is Certainty.CERTAIN or conflict.both_tables_known
+    return _blocks(conflict) and sure and conflict.verdict.scope is Scope.SAME_RUN
 
 
 def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings) -> DagPlan:
@@ -154,9 +157,7 @@ def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings) -> DagPlan:
     conflicts = {
         _pair(conflict, position): conflict
         for conflict in graph.conflicts
-        if is_protected(conflict)
-        and conflict.verdict.scope is Scope.SAME_RUN
-        and conflict.a.task in position
+        if _is_planned(conflict) and conflict.a.task in position
     }
     existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
     problem = _problem(dag, position, tuple(sorted(conflicts)), existing, settings)

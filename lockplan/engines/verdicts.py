@@ -108,12 +108,9 @@ def _help(block: Block) -> str | None:
     """Name the index that would keep the two apart, where the lack of one is the reason."""
     if block.meeting.rule != "LP102":
         return None
-    lock = min((block.meeting.held, block.meeting.asked), key=lambda lock: _fullness(lock.asks))
-    names = dict.fromkeys(name for box in lock.matching for name, _ in box.columns)
-    if not names:
-        return None
-    return f"Create an index on {lock.table} ({', '.join(names)})."
-
-
-def _fullness(boxes: object) -> bool:
-    return boxes is None
+    held, asked = block.meeting.held, block.meeting.asked
+    for lock in (asked, held):
+        names = dict.fromkeys(name for box in lock.matching for name, _ in box.columns)
+        if names and lock.kind is LockKind.RECORD and not lock.arrived:
+            return f"Create an index on {lock.table} ({', '.join(names)})."
+    return None

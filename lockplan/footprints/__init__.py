@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lockplan.footprints.identity import table_id
 from lockplan.footprints.resolve import resolve_footprint
@@ -80,8 +81,9 @@ class _TaskReader:
         for reason in reading.unread:
             where = Span(statement.built_at.path, line)
             self.unread.append((connection, Skipped(where, "statement", reason)))
-        sql = holes.render(piece.text, self.shown)
-        self.statements.append(ReadStatement(statement, sql, line, accesses, number))
+        sql = holes.render(piece.sent, self.shown)
+        resolved = replace(statement, connection=connection)
+        self.statements.append(ReadStatement(resolved, sql, line, accesses, number))
 
     def _accesses(
         self, reading: Reading, statement: Statement, session: Session, number: int
@@ -105,6 +107,7 @@ class _TaskReader:
                 access.from_select,
                 access.joined,
                 statement.conditional,
+                access.given,
             )
             for table, access in found
             if table not in session.temporary

@@ -15,14 +15,16 @@ Types = dict[str, ColumnType]
 def resolve_footprint(footprint: Footprint, dates: RunDates, schema: Schema) -> Footprint:
     """Return the footprint with every region concrete for one run."""
     known: dict[TableId, Types] = {}
-    resolved: dict[Access, Access] = {}
+    resolved: dict[int, Access] = {}
 
     def concrete(access: Access) -> Access:
-        if access not in resolved:
+        # A statement and its transaction share their accesses; hashing one costs more than `id`.
+        key = id(access)
+        if key not in resolved:
             if access.table not in known:
                 known[access.table] = _types(access.table, schema)
-            resolved[access] = _resolve(access, dates, known[access.table])
-        return resolved[access]
+            resolved[key] = _resolve(access, dates, known[access.table])
+        return resolved[key]
 
     return replace(
         footprint,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from lockplan.model.access import Access, Transaction
 from lockplan.model.connection import Connection, Isolation, TableId
-from lockplan.sql.interface import Effect, Reading
+from lockplan.sql.interface import IMPLICIT_COMMITTERS, Effect, Reading
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Ledger:
         `group` tells the transactions apart that the task's code makes.
         """
         key = (group, session.connection.name)
-        if reading.effect in _CUTS_BEFORE and not session.locked:
+        if _cuts_before(reading.effect, session):
             self._current.pop(key, None)
         if key not in self._current:
             self._current[key] = len(self._transactions)
@@ -74,7 +74,14 @@ class Ledger:
         return tuple(Transaction(t.connection, tuple(t.accesses)) for t in self._transactions)
 
 
-_CUTS_BEFORE = frozenset({Effect.BEGIN, Effect.IMPLICIT_COMMIT, Effect.LOCK, Effect.AUTOCOMMIT_ON})
+def _cuts_before(effect: Effect, session: Session) -> bool:
+    """Whether a statement ends the transaction that it finds; BEGIN does so on MySQL alone."""
+    if effect is Effect.BEGIN and session.connection.engine not in IMPLICIT_COMMITTERS:
+        return False
+    return effect in _CUTTING and not session.locked
+
+
+_CUTTING = frozenset({Effect.BEGIN, Effect.IMPLICIT_COMMIT, Effect.LOCK, Effect.AUTOCOMMIT_ON})
 
 
 def _apply(session: Session, reading: Reading) -> bool:

@@ -40,6 +40,9 @@ def read_statement(
         return Reading(unread=(unread.reason,))
     except RecursionError:
         return Reading(unread=("the statement is nested too deeply",))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        # Broken SQL may parse, with anything at all where a column or a table should be.
+        return Reading(unread=("the statement has parts where they do not belong",))
     accesses = tuple(ctx.accesses)
     return replace(reading, accesses=accesses, unread=(*reading.unread, *ctx.unread))
 

@@ -82,6 +82,7 @@ class Context:
         written: tuple[str, ...] = (),
         from_select: bool = False,
         joined: bool = False,
+        given: tuple[str, ...] | None = None,
     ) -> None:
         """Record one access."""
         lower = name.table.lower()
@@ -92,7 +93,9 @@ class Context:
             arrives = ALL if arrives else None
             region = ALL if role is Role.INSERT else region
             self.note(f"{name} has a trigger, whose statements are not read")
-        access = TableAccess(name, role, region, self.kind, arrives, written, from_select, joined)
+        access = TableAccess(
+            name, role, region, self.kind, arrives, written, from_select, joined, given
+        )
         if access not in self.accesses:
             self.accesses.append(access)
 

@@ -13,6 +13,10 @@ MYSQL_LIKE = frozenset({Engine.MYSQL, Engine.MARIADB, Engine.UNKNOWN})
 """Engines whose text is read with MySQL's rules for quotes and comments."""
 
 
+IMPLICIT_COMMITTERS = frozenset({Engine.MYSQL, Engine.MARIADB})
+"""Engines where a definition, or a new BEGIN, commits what is open."""
+
+
 class UnreadableSQL(Exception):  # noqa: N818  # it is an outcome of reading, not a failure
     """A statement that cannot be read; the reason is one sentence for people."""
 
@@ -46,6 +50,7 @@ class TableAccess:
     written: tuple[str, ...] = ()
     from_select: bool = False
     joined: bool = False
+    given: tuple[str, ...] | None = None
 
 
 class Effect(StrEnum):

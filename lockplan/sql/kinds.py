@@ -8,11 +8,9 @@ from lockplan.model.access import Role, StatementKind
 from lockplan.model.connection import Engine
 from lockplan.model.region import ALL, WHOLE
 from lockplan.sql.context import Context
-from lockplan.sql.interface import Effect, Reading, TableName, UnreadableSQL
+from lockplan.sql.interface import IMPLICIT_COMMITTERS, Effect, Reading, TableName, UnreadableSQL
 from lockplan.sql.session import SESSION_READERS, Reader
 from lockplan.sql.words import Words
-
-IMPLICIT_COMMITTERS = frozenset({Engine.MYSQL, Engine.MARIADB})
 
 _NOTHING = Reading()
 _COMMITS = Reading(effect=Effect.IMPLICIT_COMMIT)

@@ -75,6 +75,8 @@ def _parse_as(text: str, dialect: str) -> exp.Expr | str:
         return "it does not parse" + (f" near {near!r}" if near else "")
     except SqlglotError:
         return "it does not parse: a quote or a comment is not closed"
+    except Exception:  # the parser's own defects on broken SQL are many and of every type
+        return "it does not parse"
     if len(trees) != 1 or trees[0] is None:
         return "it does not parse as one statement"
     if isinstance(trees[0], exp.Command):

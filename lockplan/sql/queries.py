@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from sqlglot import exp
 
 from lockplan.model.access import Role
+from lockplan.model.region import Region, widen
 from lockplan.sql.context import Context
 from lockplan.sql.interface import UnreadableSQL
 from lockplan.sql.rows import block_scope, examined_rows, with_ctes
@@ -75,9 +76,15 @@ def _read_select(
     inherited = lock(None) or role
     read_derived(scope, ctx, ctes, role=inherited, joined=joined)
     for source, name in scope.tables():
-        region = examined_rows(scope, source, ctx)
+        region = limited_rows(node, scope, source, ctx)
         ctx.touch(name, lock(source) or role, region, joined=joined)
     read_nested(_expressions(node), ctx, ctes)
+
+
+def limited_rows(node: exp.Expr, scope: Scope, source: Source, ctx: Context) -> Region:
+    """Return the rows of a source that a statement examines, or fewer where it has a LIMIT."""
+    region = examined_rows(scope, source, ctx)
+    return widen(region) if node.args.get("limit") else region
 
 
 def read_derived(

@@ -179,7 +179,7 @@ def _column_output(
     # Without its own name a recursive query's second half is a table that nothing is known of.
     others = {key: cte for key, cte in ctes.items() if cte.this is not source.query}
     found = outputs(source.query, ctx, others)
-    if found is None or len(found) != len(source.columns):
+    if found is None or len(found) != len(source.columns) or column not in source.columns:
         return Output(name, limits)
     inner = found[source.columns.index(column)]
     return Output(name, inner.intervals if FULL in limits else limits, inner.type)

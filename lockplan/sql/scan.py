@@ -66,6 +66,8 @@ class Piece:
     masked: str
     line: int
     """Lines of the whole text before it begins."""
+    sent: str
+    """The statement with the comments around it, as a driver sends it."""
 
 
 _DELIMITER = re.compile(r"(?im)^[ \t]*DELIMITER[ \t]+(\S+)[ \t]*$")
@@ -85,10 +87,10 @@ def split(text: str, engine: Engine) -> tuple[Piece, ...]:
 
 
 def _piece(text: str, masked: str, start: int, end: int) -> Piece:
-    inner = masked[start:end]
+    inner, sent = masked[start:end], text[start:end].strip()
     start += len(inner) - len(inner.lstrip())
     end = max(start, start + len(masked[start:end].rstrip()))
-    return Piece(text[start:end], masked[start:end], text.count("\n", 0, start))
+    return Piece(text[start:end], masked[start:end], text.count("\n", 0, start), sent)
 
 
 def _spans(masked: str) -> Iterator[tuple[int, int]]:

@@ -13,6 +13,7 @@ from lockplan.sql.context import Context
 from lockplan.sql.interface import MYSQL_LIKE, UnreadableSQL
 from lockplan.sql.queries import (
     NO_QUERIES,
+    limited_rows,
     read_ctes,
     read_derived,
     read_nested,
@@ -48,7 +49,7 @@ def read_insert(node: exp.Expr, ctx: Context) -> None:
     from_select = source is not None and not isinstance(source, exp.Values)
     if node.args.get("overwrite"):
         ctx.touch(name, Role.DELETE, ALL)
-    ctx.touch(name, Role.INSERT, region, written=written, from_select=from_select)
+    ctx.touch(name, Role.INSERT, region, written=written, from_select=from_select, given=columns)
 
 
 def _insert_kind(node: exp.Expr, kind: StatementKind) -> StatementKind:
@@ -69,8 +70,9 @@ def _conflict(node: exp.Expr, ctx: Context, ctes: Queries) -> tuple[str, ...]:
     if conflict is None:
         return ()
     read_nested(conflict.expressions, ctx, ctes)
-    assigned = [item.this.name.lower() for item in conflict.expressions if item.this is not None]
-    return tuple(dict.fromkeys(name for name in assigned if name))
+    items = [item.this for item in conflict.expressions if isinstance(item, exp.EQ)]
+    assigned = [column.name.lower() for column in items if isinstance(column, exp.Column)]
+    return tuple(dict.fromkeys(assigned)) if len(assigned) == len(conflict.expressions) else ()
 
 
 def _given_rows(
@@ -166,7 +168,7 @@ def read_update(node: exp.Expr, ctx: Context) -> None:
     alone = target if clause is not None else None
     for source, name in scope.tables():
         assigned = _assigned(node.expressions, source, scope, alone)
-        region = examined_rows(scope, source, ctx)
+        region = limited_rows(node, scope, source, ctx)
         if assigned is None:
             ctx.touch(name, Role.READ, region, joined=True)
             continue
@@ -236,7 +238,7 @@ def read_delete(node: exp.Expr, ctx: Context) -> None:
     read_derived(scope, ctx, ctes, joined=True)
     read_nested([part for key in ("order", "limit") if (part := node.args.get(key))], ctx, ctes)
     for source, name in scope.tables():
-        region = examined_rows(scope, source, ctx)
+        region = limited_rows(node, scope, source, ctx)
         if source in targets:
             ctx.touch(name, Role.DELETE, region)
         else:
@@ -281,13 +283,14 @@ def read_merge(node: exp.Expr, ctx: Context) -> None:
     first = add_source(node.this, scope, ctx, ctes)[0]
     add_source(node.args["using"], scope, ctx, ctes)
     read_derived(scope, ctx, ctes, joined=True)
-    read_nested([node.args["on"], node.args["whens"]], ctx, ctes)
+    whens, condition = node.args.get("whens"), node.args.get("on")
+    if not (isinstance(whens, exp.Expr) and isinstance(condition, exp.Expr) and first.name):
+        raise UnreadableSQL("MERGE does not say what it does")
+    read_nested([condition, whens], ctx, ctes)
     for source, name in scope.tables():
         if source is not first:
             ctx.touch(name, Role.READ, examined_rows(scope, source, ctx), joined=True)
-    if first.name is None:
-        raise UnreadableSQL("MERGE does not name its table")
-    actions = {type(when.args.get("then")) for when in node.args["whens"].expressions}
+    actions = {type(when.args.get("then")) for when in whens.expressions}
     ctx.touch(first.name, Role.UPDATE, ALL, arrives=ALL)
     if exp.Insert in actions:
         ctx.touch(first.name, Role.INSERT, ALL, from_select=True)

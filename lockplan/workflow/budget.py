@@ -11,8 +11,10 @@ from lockplan.model.place import Span
 class Budget:
     """Bounds on the work for one file, and for one callable that is followed from outside."""
 
-    steps: int = 600_000
+    steps: int = 200_000
     """Evaluated syntax nodes."""
+    steps_per_line: int = 25
+    """What a module's top level gets on top for each of its lines: a long file is no loop."""
     depth: int = 40
     """Calls of the folder's functions inside each other."""
     iterations: int = 2_000

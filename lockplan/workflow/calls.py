@@ -191,7 +191,8 @@ def run_function(
     on_yield: Callable[[Value], None] | None = None,
 ) -> Value:
     """Run a function's body with its arguments bound; return the join of what it returns."""
-    active = sum(frame.function is function for frame in interpreter.frames)
+    running = (frame.function for frame in interpreter.frames)
+    active = sum(each is not None and each.node is function.node for each in running)
     conditional = site.conditional and active > 2
     if conditional or len(interpreter.frames) >= interpreter.budget.depth:
         reason = f"{function.name}() calls itself too deep to be followed"

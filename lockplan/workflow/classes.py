@@ -81,8 +81,8 @@ class LibraryInit(Native):
 
     def call(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         base = self.owner.native_base()
-        if isinstance(base, NativeClass) and isinstance(self.instance, Instance):
-            base.init_subclass_instance(self.instance, args, kwargs, site)
+        if isinstance(self.instance, Instance):
+            _init_library_base(base, self.owner, self.instance, args, kwargs, site)
 
 
 @dataclass(slots=True, eq=False)
@@ -256,10 +256,24 @@ def instantiate(
     elif any(owner.fields is not None for owner in cls.linearized()):
         _set_fields(interpreter, instance, args, kwargs, site)
     else:
-        base = cls.native_base()
-        if isinstance(base, NativeClass):
-            base.init_subclass_instance(instance, args, kwargs, site)
+        _init_library_base(cls.native_base(), cls, instance, args, kwargs, site)
     return instance
+
+
+def _init_library_base(
+    base: Native | None,
+    cls: ClassValue,
+    instance: Instance,
+    args: list[Value],
+    kwargs: dict[str, Value],
+    site: Site,
+) -> None:
+    """Run the ``__init__`` above the folder's classes; one that is not known is asked about."""
+    if isinstance(base, NativeClass):
+        base.init_subclass_instance(instance, args, kwargs, site)
+    elif base is None and cls.unknown_base() is not None:
+        for ask in site.interpreter.on_unknown_call:
+            ask(instance, "__init__", args, kwargs, site)
 
 
 def _set_fields(

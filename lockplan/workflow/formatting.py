@@ -18,6 +18,7 @@ from lockplan.workflow.values import (
     Text,
     Unknown,
     Value,
+    first_origin,
     located,
     origin_of,
 )
@@ -222,6 +223,6 @@ def str_format(
                 pieces.append(part)
     except ValueError as error:
         return Unknown(f"format() fails: {error}")
-    place = origin_of(template) or next((p for a in args if (p := origin_of(a))), None)
+    place = origin_of(template) or first_origin(args)
     made = Text.join(pieces, place)
     return located(made, place) if isinstance(made, str) else made

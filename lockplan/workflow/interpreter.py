@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from lockplan.workflow.values import (
     Site,
     Unknown,
     Value,
-    origin_of,
+    first_origin,
 )
 
 UnknownCall = Callable[[Value, str, list[Value], dict[str, Value], Site], Value]
@@ -56,6 +55,7 @@ class Interpreter:
         """Folders that the code adds to ``sys.path``."""
         self.frames: list[Frame] = []
         self.literals: dict[ast.AST, Value] = {}
+        self._sites: dict[tuple[ast.AST, bool, bool], Site] = {}
         self.notes: dict[ast.AST, Any] = {}
         """What is worked out once per syntax node: assigned names, whether it yields."""
         self.region = 0
@@ -63,7 +63,10 @@ class Interpreter:
         self._regions = 0
         self._born: dict[int, tuple[Value, int]] = {}
         self._loose: dict[int, Value] = {}
-        self._steps = self.budget.steps
+        self._granted = self._steps = self.budget.steps
+        self._noted: set[Skipped] = set()
+        self._exhausted: set[object] = set()
+        """What a budget did not suffice for: such a function, and all after it, get less."""
 
     @property
     def current_file(self) -> str:
@@ -75,10 +78,11 @@ class Interpreter:
         path = path.resolve()
         if path in self.modules:
             return self.modules[path]
-        module: ModuleValue = self._bounded(
-            lambda: imports.read_module(self, path), self.modules.get, path
-        )
-        return module
+        source = self.loader.source(path)
+        lines = len(source.lines) if isinstance(source, Source) else 0
+        steps = self.budget.steps + lines * self.budget.steps_per_line
+        module = self._bounded(lambda: imports.read_module(self, path), path, steps)
+        return self.modules[path] if module is None else module
 
     def load_import(self, name: str, from_path: str, level: int) -> Value | None:
         """Return a module of the folder or library; None where it is neither."""
@@ -88,29 +92,39 @@ class Interpreter:
         self, function: Function, args: list[Value], kwargs: dict[str, Value], site: Site
     ) -> Value:
         """Run a function of the folder and return what it returns."""
-        unread = Unknown(f"result of {function.name}(), which was not read to its end")
-        return self._bounded(
-            lambda: calls.run_function(self, function, args, kwargs, site), lambda _: unread, None
+        if self.frames:
+            return calls.run_function(self, function, args, kwargs, site)
+        share = 50 if function.node in self._exhausted else 1 + len(self._exhausted)
+        made = self._bounded(
+            lambda: (calls.run_function(self, function, args, kwargs, site),),
+            function.node,
+            self.budget.steps // share,
         )
+        if made is None:
+            return Unknown(f"result of {function.name}(), which was not read to its end")
+        return made[0]
 
-    def _bounded(self, run: Callable[[], Any], otherwise: Callable[[Any], Any], key: Any) -> Any:
-        """Run with a fresh budget where nothing else is being read, else within that one."""
+    def _bounded(self, run: Callable[[], Any], key: object, steps: int) -> Any:
+        """Run with a fresh budget where nothing else is being read; None where it did not do."""
         if self.frames:
             return run()
-        self._steps = self.budget.steps
+        self._granted = self._steps = steps
+        self._noted.clear()
         try:
             return run()
         except BudgetExceededError as error:
+            self._exhausted.add(key)
             self.skip(error.span, "file", error.reason)
-            return otherwise(key)
+            return None
         finally:
             self.frames.clear()
             self.region = 0
 
     def skip(self, where: Span, what: str, reason: str) -> None:
-        """Note something that could not be read, once."""
+        """Note something that could not be read, once for each reading from outside."""
         skipped = Skipped(where, what, reason)
-        if skipped not in self.skipped:
+        if skipped not in self._noted:
+            self._noted.add(skipped)
             self.skipped.append(skipped)
 
     # evaluation
@@ -134,29 +148,30 @@ class Interpreter:
 
     def exhausted(self, node: ast.expr | ast.stmt, frame: Frame) -> None:
         """End the reading of this file."""
-        reason = f"reading stopped here: the file needs more than {self.budget.steps:,} steps"
+        reason = f"reading stopped here: the file needs more than {self._granted:,} steps"
         raise BudgetExceededError(frame.span(node.lineno, node.col_offset), reason)
 
     def site(self, node: ast.expr | ast.stmt, frame: Frame) -> Site:
         """Return where a node stands and under which circumstances."""
-        return Site(
-            self,
-            Span(frame.module.path, node.lineno, node.col_offset + 1),
-            node.end_lineno or node.lineno,
-            node,
-            frame.conditional or frame.left,
-            frame.repeated,
-        )
+        key = (node, frame.conditional or frame.left, frame.repeated)
+        site = self._sites.get(key)
+        if site is None:
+            span = Span(frame.module.path, node.lineno, node.col_offset + 1)
+            site = Site(self, span, node.end_lineno or node.lineno, *key)
+            self._sites[key] = site
+        return site
 
     def call_site(
         self, node: ast.Call, frame: Frame, args: list[Value], kwargs: dict[str, Value]
     ) -> Site:
         """Return a call's place, with the place of the text that it is given."""
-        literal = next((place for arg in args if (place := origin_of(arg))), None)
+        literal = first_origin(args)
+        if literal is None and kwargs:
+            literal = first_origin([kwargs[name] for name in TEXT_KEYWORDS if name in kwargs])
+        site = self.site(node, frame)
         if literal is None:
-            named = (kwargs.get(name) for name in TEXT_KEYWORDS)
-            literal = next((place for value in named if (place := origin_of(value))), None)
-        return replace(self.site(node, frame), literal=literal)
+            return site
+        return Site(self, site.span, site.end_line, node, site.conditional, site.repeated, literal)
 
     # values
 

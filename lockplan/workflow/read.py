@@ -152,9 +152,9 @@ def _finish_task(reading: _Reading, dag: DagObject, task: TaskObject) -> Task:
     defect = _guarded(lambda: recorders.append(performed(task, site)[0]))
     recorder = recorders[0] if recorders else Recorder()
     if defect is not None:
-        recorder.skip(task.defined_at, defect, "task")
+        recorder.skip(task.defined_at, defect)
     for missed in interpreter.skipped[before:]:
-        recorder.skip(missed.where, missed.reason, "task")
+        recorder.skip(missed.where, missed.reason)
     del interpreter.skipped[before:]
     return assemble.make_task(task, dag.dag_id or "", recorder, reading.version)
 

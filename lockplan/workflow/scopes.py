@@ -80,8 +80,11 @@ def same(a: Value, b: Value) -> bool:
 
 def merge_values(values: Iterable[Value], reason: str = "depends on a condition") -> Value:
     """Return the value that stands for any of `values`."""
+    given = list(values)
+    if len(given) == 1:
+        return given[0]
     found: list[Value] = []
-    for value in values:
+    for value in given:
         for option in options(value):
             if not any(same(option, known) for known in found):
                 found.append(option)

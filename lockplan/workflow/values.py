@@ -58,7 +58,7 @@ class Text:
         The place is `origin`, else the place of the first piece that has one.
         """
         if origin is None:
-            origin = next((place for piece in pieces if (place := origin_of(piece))), None)
+            origin = first_origin(pieces)
         parts: list[str | Hole] = []
         for piece in pieces:
             for part in piece.parts if isinstance(piece, Text) else (piece,):
@@ -71,6 +71,9 @@ class Text:
         return cls(tuple(parts), origin)
 
 
+_LOCATED = (LocatedStr, Text)
+
+
 def located(text: str, origin: Span | None) -> str:
     """Return `text`, carrying its place where there is one."""
     return text if origin is None else LocatedStr(text, origin)
@@ -78,7 +81,15 @@ def located(text: str, origin: Span | None) -> str:
 
 def origin_of(value: Value) -> Span | None:
     """Return where the literal behind a string or Text begins, None where not known."""
-    return value.origin if isinstance(value, LocatedStr | Text) else None
+    return value.origin if isinstance(value, _LOCATED) else None
+
+
+def first_origin(values: Iterable[Value]) -> Span | None:
+    """Return the place of the first value that has one."""
+    for value in values:
+        if isinstance(value, _LOCATED) and value.origin is not None:
+            return value.origin
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,6 +470,7 @@ __all__ = [
     "Unknown",
     "Value",
     "any_unknown",
+    "first_origin",
     "located",
     "options",
     "origin_of",

@@ -58,6 +58,25 @@ SCHEMA = Schema(
             foreign_keys=(ForeignKey(("parent_id",), "parent", ("id",)),),
         ),
         _table(
+            "grandchild",
+            (_ID, Column("child_id", ColumnType.NUMBER), _VALUE),
+            _primary("id"),
+            foreign_keys=(ForeignKey(("child_id",), "child", ("id",)),),
+        ),
+        _table(
+            "two_keys",
+            (_ID, _DAY, _GAME, _VALUE),
+            _primary("id"),
+            Index("k_day", ("day",)),
+            Index("k_game", ("game",)),
+        ),
+        _table(
+            "timed",
+            (_ID, Column("at", ColumnType.DATETIME), _VALUE),
+            _primary("id"),
+            Index("k_at", ("at",)),
+        ),
+        _table(
             "parted",
             (_ID, _DAY, _VALUE),
             _primary("id", "day"),
@@ -135,7 +154,7 @@ def _interval(name: str, text: str) -> Interval:
 
 
 def _value(name: str, text: str) -> Value:
-    if name == "day":
+    if name in ("day", "at"):
         return datetime(2026, 3, int(text))
     return as_value(int(text)) if re.fullmatch(r"\d+", text) else text
 

@@ -49,7 +49,7 @@ CASES = [
     ),
     (
         "DELETE QUICK FROM fact WHERE game = 3 LIMIT 10",
-        "deletes stats.fact where game in [3]",
+        "deletes stats.fact where game in [3] ~",
     ),
     (
         "UPDATE fact f JOIN dim d ON d.id = f.game SET f.state = d.name WHERE f.day = '2024-05-01'",

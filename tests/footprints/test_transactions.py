@@ -61,6 +61,11 @@ def test_postgresql_defines_tables_inside_of_a_transaction():
     assert found == [["deletes a", "defines c", "inserts b"]]
 
 
+def test_a_begin_inside_of_a_transaction_commits_nothing_on_postgresql():
+    found = cut(DELETE, "BEGIN", INSERT, connection=on(Engine.POSTGRESQL))
+    assert found == [["deletes a", "inserts b"]]
+
+
 def test_transactions_of_the_code_keep_their_statements_and_are_numbered_from_zero():
     found = read(
         statement(DELETE, transaction=4),
@@ -107,8 +112,8 @@ def test_temporary_tables_of_the_session_are_no_shared_tables():
 def test_the_sql_is_shown_for_the_run_with_its_own_line():
     found = read("\n-- first\nDELETE FROM a;\n\n/* second */ DELETE FROM b")
     assert [(s.sql, s.line) for s in found.statements] == [
-        ("DELETE FROM a", 12),
-        ("DELETE FROM b", 14),
+        ("-- first\nDELETE FROM a", 12),
+        ("/* second */ DELETE FROM b", 14),
     ]
 
 

@@ -59,6 +59,10 @@ def evaluated(tmp_path, expression, **arguments):
         ("logical_date.in_timezone('Asia/Tokyo').strftime('%H')", "09"),
         ("datetime(2020, 1, 31) + relativedelta(months=1)", datetime(2020, 2, 29)),
         ("calendar.monthrange(2024, 2)[1]", 29),
+        ("time.strftime('%Y-%m-%d', time.localtime(time.time()))", "2024-03-02"),
+        ("datetime.fromtimestamp(time.time()).strftime('%H:%M')", "04:30"),
+        ("pendulum.now('Asia/Tokyo').strftime('%H:%M')", "13:30"),
+        ("datetime.now(pendulum.timezone('UTC')).strftime('%H:%M')", "04:30"),
     ],
 )
 def test_dates_stay_known_relative_to_the_run(tmp_path, expression, text):
@@ -79,6 +83,9 @@ def test_a_number_of_a_date_is_not_known_without_its_padding(tmp_path):
         "datetime.strptime('x' + ds, '%Y-%m-%d')",
         "logical_date.in_timezone('Europe/Berlin')",
         "relativedelta(day=31)",
+        "time.strftime('%Y', time.localtime(time.time() - 86400))",
+        "datetime.fromtimestamp(1e9)",
+        "datetime.now(pendulum.timezone('Europe/Berlin'))",
     ],
 )
 def test_what_depends_on_the_date_is_unknown(tmp_path, expression):

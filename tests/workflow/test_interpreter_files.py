@@ -140,7 +140,9 @@ def test_other_encodings_are_read(tmp_path):
 
 def test_a_used_up_budget_is_said_and_the_next_file_is_read(tmp_path):
     code = "n = 0\nfor i in range(1000):\n    for j in range(1000):\n        n += 1\n"
-    reading = read(tmp_path, code, {"dags/next.py": "x = 1\n"}, Budget(steps=20_000))
+    reading = read(
+        tmp_path, code, {"dags/next.py": "x = 1\n"}, Budget(steps=20_000, steps_per_line=0)
+    )
     (skipped,) = reading.interpreter.skipped
     assert "20,000 steps" in skipped.reason
     assert skipped.where.path == "main.py"

@@ -83,3 +83,31 @@ def test_two_folders_share_one_root(tmp_path: Path) -> None:
     workflow = read([one, two])
     assert [dag.path for dag in workflow.dags] == ["one/dags/f.py", "two/dags/f.py"]
     assert Path(workflow.root) == tmp_path
+
+
+def test_a_binary_file_is_said_and_nothing_is_executed(tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    text = f"""
+        import os
+        from airflow import DAG
+        os.system('touch {canary}')
+        open({str(canary)!r}, 'w').write('x')
+        dag = DAG('d', description=eval("open({str(canary)!r}, 'w')"))
+        """
+    root = folder(tmp_path, flow__py=text)
+    (root / "binary.py").write_bytes(b"\x00\xff airflow dag \x80")
+    workflow = read([root])
+    assert [dag.dag_id for dag in workflow.dags] == ["d"]
+    assert [(s.where.path, s.what) for s in workflow.skipped] == [("binary.py", "file")]
+    assert not canary.exists()
+
+
+def test_reading_twice_gives_the_same(tmp_path: Path) -> None:
+    text = """
+        from airflow import DAG
+        from airflow.operators.empty import EmptyOperator
+        with DAG('d') as dag:
+            tasks = {EmptyOperator(task_id=x) for x in 'cab'}
+        """
+    root = folder(tmp_path, flow__py=text)
+    assert read([root]) == read([root])

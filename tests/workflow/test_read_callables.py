@@ -290,3 +290,76 @@ def test_a_broken_file_hides_nothing_else(tmp_path: Path) -> None:
         ("python2.py", "file"),
     ]
     assert workflow.files == 3
+
+
+def test_calls_outside_the_folder_are_said_unless_the_package_sends_no_sql(tmp_path: Path) -> None:
+    dag = read_body(
+        tmp_path,
+        """
+        import requests, logging
+        from company.warehouse import refresh, run_it
+        def work():
+            requests.get('http://x')
+            logging.info('select the day from the list')
+            refresh('daily')
+            run_it('DELETE FROM t WHERE a = 1')
+        PythonOperator(task_id='t', python_callable=work, dag=dag)
+        """,
+    )
+    (skipped,) = task(dag, "t").skipped
+    assert "company.warehouse.refresh()" in skipped.reason
+    assert texts(task(dag, "t")) == ["DELETE FROM t WHERE a = 1"]
+
+
+def test_hooks_of_web_services_send_no_sql(tmp_path: Path) -> None:
+    dag = read_body(
+        tmp_path,
+        """
+        from airflow.providers.http.hooks.http import HttpHook
+        def work():
+            HttpHook(method='GET').run('api/v1/select')
+        PythonOperator(task_id='t', python_callable=work, dag=dag)
+        """,
+    )
+    assert (task(dag, "t").statements, task(dag, "t").skipped) == ((), ())
+
+
+def test_results_of_tasks_reach_the_tasks_that_take_them(tmp_path: Path) -> None:
+    dag = read_body(
+        tmp_path,
+        """
+        from airflow.decorators import task
+        from airflow.hooks.mysql_hook import MySqlHook
+        @task(dag=dag)
+        def build(ds=None):
+            return {'sql': f"DELETE FROM t WHERE d = '{ds}'"}
+        @task(dag=dag)
+        def send(sql):
+            MySqlHook().run(sql)
+        send(build()['sql'])
+        """,
+    )
+    assert texts(task(dag, "send")) == ["DELETE FROM t WHERE d = '2024-01-15'"]
+    assert task(dag, "send").upstream == ("build",)
+
+
+def test_a_loop_over_known_rows_keeps_each_statement(tmp_path: Path) -> None:
+    dag = read_body(
+        tmp_path,
+        """
+        import pymysql
+        def work():
+            conn = pymysql.connect(host='h')
+            with conn.cursor() as cur:
+                for name in ('a', 'b'):
+                    cur.execute('TRUNCATE TABLE ' + name)
+                cur.executemany('INSERT INTO c VALUES (%s)', [(1,), (2,)])
+                cur.executemany('INSERT INTO d VALUES (%s)', rows())
+            conn.commit()
+        PythonOperator(task_id='t', python_callable=work, dag=dag)
+        """,
+    )
+    statements = task(dag, "t").statements
+    assert [text.split()[2] for text in texts(task(dag, "t"))] == ["a", "b", "c", "c", "d"]
+    assert [s.repeated for s in statements] == [False, False, False, False, True]
+    assert {s.transaction for s in statements} == {0}

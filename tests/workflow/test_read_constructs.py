@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from lockplan.model.workflow import Origin, Skips, TriggerRule
-from tests.workflow.reading import edges, read_body, read_dag, read_text, task
+from tests.workflow.reading import edges, read_body, read_dag, read_text, task, texts
 
 
 def test_a_dag_given_to_each_task_has_its_tasks_and_order(tmp_path: Path) -> None:
@@ -240,3 +240,43 @@ def test_the_imports_tell_the_airflow_version(
     tmp_path: Path, imports: str, version: str | None
 ) -> None:
     assert read_text(tmp_path, imports + "\n# dag").airflow_version == version
+
+
+def test_a_class_of_the_folder_over_an_unknown_one_makes_tasks(tmp_path: Path) -> None:
+    dag = read_body(
+        tmp_path,
+        """
+        from acme.operators import BaseLoad
+        class Load(BaseLoad):
+            def __init__(self, table, *args, **kwargs):
+                super(Load, self).__init__(*args, **kwargs)
+                self.table = table
+            def execute(self, context):
+                self.cursor.execute('DELETE FROM ' + self.table)
+        class Plain(BaseLoad):
+            pass
+        Load(task_id='a', table='t', dag=dag) >> Plain(task_id='b', dag=dag)
+        """,
+    )
+    assert edges(dag) == {("a", "b")}
+    assert texts(task(dag, "a")) == ["DELETE FROM t"]
+
+
+def test_tasks_of_one_id_under_an_unknown_condition_are_one_task_that_may_do_either(
+    tmp_path: Path,
+) -> None:
+    dag = read_body(
+        tmp_path,
+        """
+        from airflow.models import Variable
+        from airflow.operators.mysql_operator import MySqlOperator
+        if Variable.get('fast') == 'yes':
+            t = MySqlOperator(task_id='t', sql='DELETE FROM a', dag=dag)
+        else:
+            t = MySqlOperator(task_id='t', sql='DELETE FROM b', dag=dag)
+        t >> EmptyOperator(task_id='end', dag=dag)
+        """,
+    )
+    assert texts(task(dag, "t")) == ["DELETE FROM a", "DELETE FROM b"]
+    assert all(statement.conditional for statement in task(dag, "t").statements)
+    assert edges(dag) == {("t", "end")}

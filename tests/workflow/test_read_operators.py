@@ -98,7 +98,8 @@ def test_unknown_sql_engines_and_check_operators(tmp_path: Path) -> None:
     dag = read_body(
         tmp_path,
         """
-        from airflow.providers.common.sql.operators.sql import SQLCheckOperator, SQLTableCheckOperator
+        from airflow.providers.common.sql.operators.sql import SQLCheckOperator
+        from airflow.providers.common.sql.operators.sql import SQLTableCheckOperator
         from airflow.providers.snowflake.operators.snowflake import SnowflakeOperator
         from airflow.providers.google.cloud.operators.bigquery import BigQueryInsertJobOperator
         from airflow.operators.hive_operator import HiveOperator
@@ -123,16 +124,17 @@ def test_unknown_sql_engines_and_check_operators(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "sql"),
     [
-        ("""mysql -h db stats -e "DELETE FROM t WHERE d = '{{ ds }}'" """, "DELETE FROM t WHERE d = '2024-01-15'"),
+        (
+            """mysql -h db stats -e "DELETE FROM t WHERE d = '{{ ds }}'" """,
+            "DELETE FROM t WHERE d = '2024-01-15'",
+        ),
         ("psql -d x -c 'DELETE FROM t'", "DELETE FROM t"),
         ("sqlite3 app.db 'DELETE FROM t'", "DELETE FROM t"),
         ("mysql stats -e \"DELETE FROM t WHERE d = '$DAY'\"", "DELETE FROM t WHERE d = '<?>'"),
     ],
 )
 def test_clients_in_bash_tasks(tmp_path: Path, command: str, sql: str) -> None:
-    dag = read_body(
-        tmp_path, f"\nBashOperator(task_id='t', bash_command={command!r}, dag=dag)\n"
-    )
+    dag = read_body(tmp_path, f"\nBashOperator(task_id='t', bash_command={command!r}, dag=dag)\n")
     assert texts(task(dag, "t")) == [sql]
 
 
@@ -147,3 +149,38 @@ def test_a_script_with_a_client_is_skipped_and_other_scripts_are_not(tmp_path: P
     (skipped,) = task(dag, "a").skipped
     assert skipped.what == "statement"
     assert task(dag, "b").skipped == ()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "S3ToRedshiftOperator(task_id='t', table='x', dag=dag)",
+        "PostgresTableRenameOperator(task_id='t', new='a', old='b', dag=dag)",
+        "MySqlOperator(task_id='t', dag=dag, **unknown())",
+        "MySqlOperator.partial(task_id='t', dag=dag).expand_kwargs(unknown())",
+        "PythonOperator(task_id='t', python_callable=unknown().f, dag=dag)",
+    ],
+)
+def test_work_on_a_database_that_is_not_known_is_said(tmp_path: Path, code: str) -> None:
+    dag = read_body(
+        tmp_path,
+        f"""
+        from airflow.providers.x.y import PostgresTableRenameOperator, S3ToRedshiftOperator
+        from airflow.providers.mysql.operators.mysql import MySqlOperator
+        from elsewhere import unknown
+        {code}
+        """,
+    )
+    assert [skipped.what for skipped in task(dag, "t").skipped] == ["statement"]
+
+
+def test_mapped_sql_may_run_each_of_its_texts(tmp_path: Path) -> None:
+    dag = read_body(
+        tmp_path,
+        """
+        from airflow.providers.mysql.operators.mysql import MySqlOperator
+        MySqlOperator.partial(task_id='t', dag=dag).expand(sql=['DELETE FROM a', 'DELETE FROM b'])
+        """,
+    )
+    assert texts(task(dag, "t")) == ["DELETE FROM a", "DELETE FROM b"]
+    assert all(statement.repeated for statement in task(dag, "t").statements)

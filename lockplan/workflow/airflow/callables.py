@@ -22,7 +22,7 @@ def run_callable(
         reason = found.reason if isinstance(found, Unknown) else "it is no function"
         recorder = recorder_of(site)
         if recorder is not None:
-            recorder.skip(task.defined_at, f"its callable is not known: {reason}", "task")
+            recorder.skip(task.defined_at, f"its callable is not known: {reason}")
         return Unknown(f"result of task {task.task_id}")
     positional = list(args) if isinstance(args, list | tuple) else []
     named = (

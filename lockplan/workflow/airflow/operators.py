@@ -69,6 +69,7 @@ class PartialOperator(Native):
         task = new_task(self.name, [], dict(self.kwargs), site, mapped=True)
         if isinstance(task, TaskObject):
             link_inputs(task, args, site)
+            task.arguments["**"] = Unknown("mapped keyword arguments")
         return task
 
 

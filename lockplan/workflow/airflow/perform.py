@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.bash import run_bash
 from lockplan.workflow.airflow.callables import run_callable
@@ -29,7 +31,10 @@ def performed(task: TaskObject, site: Site) -> tuple[Recorder, Value]:
         done[task] = (recorder, Unknown(f"result of task {task.task_id}"))
         state[Recorder] = recorder
         try:
-            done[task] = (recorder, perform(task, site))
+            at = replace(site, conditional=site.conditional or bool(task.alternatives))
+            done[task] = (recorder, perform(task, at))
+            for other in task.alternatives:
+                perform(other, replace(at, span=other.defined_at))
         finally:
             state[Recorder], collector.running = before, outer
     return done[task]

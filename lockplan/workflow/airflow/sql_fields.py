@@ -12,6 +12,7 @@ from lockplan.workflow.databases.defaults import (
     OPERATORS,
     OperatorDefaults,
     SqlField,
+    names_a_database,
     operator_defaults,
 )
 from lockplan.workflow.databases.recorder import Recorder, Session, recorder_of
@@ -33,7 +34,22 @@ def run_sql(task: TaskObject, render: Callable[[Value], Value], site: Site) -> V
         if value is not None:
             session = sessions.setdefault(field.conn_id_argument, _session(task, field, defaults))
             _run_field(recorder, session, field, task, render(value), render, site)
+    if not recorder.statements or _writes_elsewhere(name):
+        _say_not_modelled(recorder, task, name)
     return Unknown(f"result of task {task.task_id}")
+
+
+def _say_not_modelled(recorder: Recorder, task: TaskObject, name: str) -> None:
+    """Say what an operator of a database does besides the SQL in its known arguments."""
+    if name in OPERATORS and "**" in task.arguments:
+        recorder.skip(task.defined_at, f"the arguments of this {name} are not known")
+    elif name not in OPERATORS and names_a_database(name) and not name.endswith("Sensor"):
+        recorder.skip(task.defined_at, f"what {name} sends to the database is not modelled")
+
+
+def _writes_elsewhere(name: str) -> bool:
+    """Whether a transfer's second half is a database: ``S3ToRedshiftOperator``."""
+    return names_a_database(name.partition("To")[2])
 
 
 def _given(task: TaskObject, field: SqlField) -> Value:

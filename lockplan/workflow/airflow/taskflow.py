@@ -114,7 +114,8 @@ class DecoratedTask(Native):
         return made
 
     def _expand_kwargs(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-        made = self._make(Flow(self.function, [], dict(self.fixed)), site, mapped=True)
+        given = {**self.fixed, "**": Unknown("mapped keyword arguments")}
+        made = self._make(Flow(self.function, [], given), site, mapped=True)
         if isinstance(made, XComArg):
             link_inputs(made.task, args, site)
         return made

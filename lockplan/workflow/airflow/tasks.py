@@ -52,6 +52,8 @@ class TaskObject(Related):
     """Ids of the direct upstream tasks."""
     below: set[str] = field(default_factory=set)
     """Ids of the direct downstream tasks."""
+    alternatives: list[TaskObject] = field(default_factory=list)
+    """Tasks of the same id that stand under another branch of the code."""
 
     def describe(self) -> str:
         return f"task {self.task_id}"
@@ -90,15 +92,22 @@ class TaskObject(Related):
             self.arguments[name] = value
 
     def join(self, dag: DagObject, site: Site) -> None:
-        """Become a task of `dag`; an id that is taken there is noted and left out."""
+        """Become a task of `dag`; a second one of its id is noted and left out.
+
+        Where a condition that is not known decides between the two, they are one task that may do
+        either's work.
+        """
         if self.dag is dag:
             return
-        if self.task_id in dag.tasks:
+        first = dag.tasks.setdefault(self.task_id, self)
+        if first is not self and not site.conditional:
             reason = f"a second task with the id {self.task_id!r} in {dag.describe()}"
             collector_of(site).skip(site.span, "task", reason)
             return
         self.dag = dag
-        dag.tasks[self.task_id] = self
+        if first is not self:
+            first.alternatives.append(self)
+            self.above, self.below = first.above, first.below
 
     def link(self, below: TaskObject, site: Site) -> None:
         """Note that this task ends before `below` starts; one without a DAG joins the other's."""

@@ -8,8 +8,9 @@ from lockplan.workflow.airflow.tasks import TaskObject, new_task
 from lockplan.workflow.databases import frames
 from lockplan.workflow.databases.alchemy import session_of
 from lockplan.workflow.databases.methods import argument
-from lockplan.workflow.databases.recorder import looks_like_sql, recorder_of
-from lockplan.workflow.values import Foreign, OneOf, Site, Text, Unknown, Value
+from lockplan.workflow.databases.packages import sends_no_sql
+from lockplan.workflow.databases.recorder import is_surely_sql, looks_like_sql, recorder_of
+from lockplan.workflow.values import Foreign, Instance, OneOf, Site, Text, Unknown, Value
 
 _SENDERS = frozenset(
     {
@@ -21,16 +22,37 @@ _SENDERS = frozenset(
 )
 
 
+_WRITERS = frozenset(
+    {"append", "critical", "debug", "error", "exception", "extend", "format", "info", "join"}
+    | {"log", "print", "put", "send", "strip", "warn", "warning", "write", "writelines"}
+)
+"""Methods that only pass a text on."""
+
+
 def unknown_call(
     owner: Value, method: str, args: list[Value], kwargs: dict[str, Value], site: Site
 ) -> Value:
     """Read a call of something unknown; None leaves it unknown."""
+    if isinstance(owner, Instance):
+        return _own_task(owner, args, kwargs, site)
     if recorder_of(site) is None:
         return _task(owner, method, args, kwargs, site)
     if method == "to_sql" and (len(args) > 1 or "con" in kwargs):
         frames.write(args, kwargs, site)
         return Unknown("number of rows")
-    return _statement(owner, method, args, kwargs, site)
+    made = _statement(owner, method, args, kwargs, site)
+    if made is None and isinstance(owner, Foreign):
+        _say_foreign(owner, method, site)
+    return made
+
+
+def _say_foreign(owner: Foreign, method: str, site: Site) -> None:
+    """Say that a function outside the folder is called, whose SQL nobody sees here."""
+    recorder = recorder_of(site)
+    dotted = ".".join(name for name in (owner.dotted, method) if name)
+    if recorder is not None and dotted and not sends_no_sql(dotted):
+        reason = f"{dotted}() is not in the folder: what it sends to databases is not known"
+        recorder.skip(site.span, reason)
 
 
 def _task(
@@ -46,6 +68,16 @@ def _task(
     return made if isinstance(made, TaskObject) else None
 
 
+def _own_task(instance: Instance, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+    """Make a task of an object whose class descends from one that is not known."""
+    if "task_id" in kwargs and instance.native is None:
+        base = instance.cls.unknown_base()
+        name = base.dotted.rpartition(".")[2] if isinstance(base, Foreign) else ""
+        made = new_task(instance.cls.name, args, kwargs, site, instance=instance, base=name)
+        instance.native = made if isinstance(made, TaskObject) else None
+    return None
+
+
 def _last_name(owner: Value, site: Site) -> str:
     if isinstance(owner, Foreign) and owner.dotted:
         return owner.dotted.rpartition(".")[2]
@@ -57,9 +89,9 @@ def _statement(
     owner: Value, method: str, args: list[Value], kwargs: dict[str, Value], site: Site
 ) -> Value:
     """Note a text that begins as SQL and is given to a method that sends SQL."""
-    if method not in _SENDERS:
-        return None
     sql = argument(args, kwargs, 0, "sql", "hql", "query", "statement", "operation")
+    if method not in _SENDERS and (method in _WRITERS or not is_surely_sql(sql)):
+        return None
     recorder = recorder_of(site)
     if recorder is None:
         return None

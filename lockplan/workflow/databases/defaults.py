@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -213,6 +214,17 @@ def engine_named(name: str) -> Engine:
     """Guess the engine from a class name; a name with two of them (a transfer) says nothing."""
     found = [engine for word, engine in _ENGINE_WORDS if word in name.lower()]
     return found[0] if len(found) == 1 else Engine.UNKNOWN
+
+
+_DATABASE_WORDS = re.compile(
+    r"SQL|Sql|Postgres|Redshift|Hive|Snowflake|BigQuery|Oracle|Teradata|Vertica|ClickHouse|Trino"
+    r"|Presto|Exasol|Druid|Impala|Athena|Jdbc|Sqoop|Bteq|Cassandra|Databricks"
+)
+
+
+def names_a_database(class_name: str) -> bool:
+    """Whether an operator's class name says that it works on a database."""
+    return _DATABASE_WORDS.search(class_name) is not None
 
 
 def engine_of_url(scheme: str) -> Engine:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from lockplan.model.connection import Engine
 from lockplan.model.statement import Unknown
 from lockplan.workflow.databases.alchemy import SaEngine
-from lockplan.workflow.databases.defaults import INSERT_ROWS, HookDefaults, hook_defaults
+from lockplan.workflow.databases.defaults import HOOKS, INSERT_ROWS, HookDefaults, hook_defaults
 from lockplan.workflow.databases.drivers import DRIVERS, Cursor, DbConnection, Driver
 from lockplan.workflow.databases.methods import BoundMethod, Factory, WithMethods, argument
-from lockplan.workflow.databases.recorder import Session, recorder_of
+from lockplan.workflow.databases.recorder import Session, looks_like_sql, recorder_of
 from lockplan.workflow.databases.targets import connection_field, first_given, from_conn_id
 from lockplan.workflow.databases.texts import filled
 from lockplan.workflow.values import Instance, Native, NativeClass, Site, Value
@@ -57,10 +57,11 @@ class Hook(WithMethods):
         sql = argument(args, kwargs, 0, "sql", "hql", "query")
         autocommit = argument(args, kwargs, 1, "autocommit")
         params = argument(args, kwargs, 2, "parameters")
+        texts = sql if isinstance(sql, list | tuple) else [sql]
         recorder = recorder_of(site)
-        if recorder:
+        if recorder and (self._reaches_a_database() or any(map(looks_like_sql, texts))):
             session = self._fresh(autocommit)
-            for one in sql if isinstance(sql, list | tuple) else [sql]:
+            for one in texts:
                 recorder.run(session, one, site, params)
         return Unknown("result of a query")
 
@@ -122,6 +123,10 @@ class Hook(WithMethods):
     def do_get_uri(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         """Return the URL, which still names the connection."""
         return connection_field(self.session.connection.name, "uri")
+
+    def _reaches_a_database(self) -> bool:
+        """Whether the class is known to; hooks of web services have a `run` of their own."""
+        return self.name in HOOKS or self.defaults.engine is not Engine.UNKNOWN
 
     def _driver(self) -> Driver:
         known = _HOOK_DRIVERS.get(self.defaults.engine)

@@ -80,7 +80,8 @@ class Recorder:
         """Note that `sql` is sent; what is not known of it becomes a hole or is skipped."""
         if isinstance(sql, OneOf):
             for option in options(sql):
-                self.run(session, option, replace(site, conditional=True), params)
+                at = replace(site, conditional=True)
+                self.run(session, option, at, params, built_at=built_at, repeated=repeated)
             return
         if isinstance(sql, SqlText):
             built_at, params = sql.built_at, params if params is not None else sql.params
@@ -112,9 +113,9 @@ class Recorder:
         for row in known:
             self.run(session, sql, site, row)
 
-    def skip(self, where: Span, reason: str, what: str = "statement") -> None:
-        """Note something of the task that could not be read."""
-        entry = Skipped(where, what, reason)
+    def skip(self, where: Span, reason: str) -> None:
+        """Note something of the task's work that could not be read: it may have sent anything."""
+        entry = Skipped(where, "statement", reason)
         if entry not in self.skipped:
             self.skipped.append(entry)
 
@@ -176,6 +177,20 @@ def sql_parts(sql: Value) -> Parts | Unknown:
 
 def _first_unknown(parts: Parts) -> Unknown:
     return next((part for part in parts if isinstance(part, Unknown)), Unknown("only a date"))
+
+
+_IS_SQL = re.compile(
+    r"\b(?:select\b.*\bfrom|insert\s+(?:ignore\s+)?(?:into|overwrite)|update\b.*\bset|delete\s+from"
+    r"|replace\s+into|merge\s+into|truncate\s+table|(?:create|drop|alter)\s+(?:table|view|index))\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_surely_sql(value: Value) -> bool:
+    """Whether a text holds what only SQL holds, so that it counts whoever is given it."""
+    parts = value.parts if isinstance(value, Text) else (value,)
+    text = "?".join(part for part in parts if isinstance(part, str))
+    return isinstance(value, SqlText) or (looks_like_sql(value) and bool(_IS_SQL.search(text)))
 
 
 def looks_like_sql(value: Value) -> bool:

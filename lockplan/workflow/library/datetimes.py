@@ -37,18 +37,35 @@ Kwargs = dict[str, Value]
 
 def _now(args: Args, kwargs: Kwargs, site: Site) -> Value:
     zone = argument(args, kwargs, 0, "tz")
-    return dates.run_time(DateKind.DATETIME if zone is None else DateKind.AWARE)
+    return dates.run_time() if zone is None else _now_in(zone)
+
+
+def _now_in(zone: Value) -> Value:
+    """Return the run's clock in a time zone, Unknown where its offset varies."""
+    return dates.in_zone(dates.run_time(DateKind.AWARE), getattr(zone, "zone", zone))
+
+
+CLOCK = Unknown("time.time(), the run's own clock")
+
+
+def _from_clock(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    """``time.localtime()`` and ``datetime.fromtimestamp(time.time())``."""
+    at_run = not kwargs and (not args or (len(args) == 1 and args[0] is CLOCK))
+    return dates.run_time() if at_run else Unknown("a date made of a time stamp")
 
 
 def _aware_now(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    moment = dates.run_time(DateKind.AWARE)
     zone = argument(args, kwargs, 0, "tz")
-    return moment if zone in (None, "UTC", "utc") else dates.in_zone(moment, zone)
+    return dates.run_time(DateKind.AWARE) if zone is None else _now_in(zone)
 
 
 def _today(kind: DateKind, days: int = 0) -> Callable[[Args, Kwargs, Site], Value]:
     def today(args: Args, kwargs: Kwargs, site: Site) -> Value:
-        moment = dates.truncate(dates.run_time(kind), Unit.DAY)
+        zone = argument(args, kwargs, 0, "tz")
+        now = dates.run_time(kind) if zone is None else _now_in(zone)
+        if isinstance(now, Unknown):
+            return now
+        moment = dates.truncate(now, Unit.DAY)
         return dates.shift(moment, timedelta(days=days)) if days else moment
 
     return today
@@ -189,9 +206,10 @@ def _monthrange(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 def _time_strftime(args: Args, kwargs: Kwargs, site: Site) -> Value:
     wanted = args[0] if args else None
-    if not isinstance(wanted, str) or len(args) > 1:
+    moment = args[1] if len(args) > 1 else dates.run_time()
+    if not isinstance(wanted, str) or not isinstance(moment, DateExpr):
         return Unknown("a time in a format that is not known")
-    return dates.formatted(dates.run_time(), str(wanted))
+    return dates.formatted(moment, str(wanted))
 
 
 def _timezone(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -206,6 +224,16 @@ class TimeZone(Type):
         self.zone = zone
 
 
+def _from_stamp(kind: DateKind) -> Callable[[Args, Kwargs, Site], Value]:
+    def made(args: Args, kwargs: Kwargs, site: Site) -> Value:
+        moment = (
+            _from_clock(args, kwargs, site) if args else unknown_result("fromtimestamp", args, {})
+        )
+        return moment if isinstance(moment, Unknown) else _of_kind(moment, kind)
+
+    return made
+
+
 def _members(kind: DateKind, made: type) -> dict[str, Value]:
     return {
         "now": Builtin("datetime.now", _now),
@@ -214,8 +242,8 @@ def _members(kind: DateKind, made: type) -> dict[str, Value]:
         "strptime": Builtin("datetime.strptime", _strptime),
         "fromisoformat": Builtin("fromisoformat", _parse(kind)),
         "combine": Builtin("datetime.combine", _combine),
-        "fromtimestamp": unknown_call("fromtimestamp"),
-        "utcfromtimestamp": unknown_call("utcfromtimestamp"),
+        "fromtimestamp": Builtin("fromtimestamp", _from_stamp(kind)),
+        "utcfromtimestamp": Builtin("utcfromtimestamp", _from_stamp(kind)),
         "min": made.min,  # type: ignore[attr-defined]
         "max": made.max,  # type: ignore[attr-defined]
     }
@@ -251,10 +279,10 @@ NAMES: dict[str, Value] = {
     "datetime.timezone": Type("timezone", None, (), {"utc": _UTC}),
     "datetime.UTC": _UTC,
     "time.strftime": Builtin("time.strftime", _time_strftime),
-    "time.time": fixed("time.time", Unknown("time.time(), the run's own clock")),
+    "time.time": fixed("time.time", CLOCK),
     "time.sleep": fixed("time.sleep", None),
-    "time.localtime": Builtin("time.localtime", _now),
-    "time.gmtime": Builtin("time.gmtime", _now),
+    "time.localtime": Builtin("time.localtime", _from_clock),
+    "time.gmtime": Builtin("time.gmtime", _from_clock),
     "calendar.monthrange": Builtin("calendar.monthrange", _monthrange),
     "calendar.isleap": pure("calendar.isleap", calendar.isleap),
     "dateutil.relativedelta.relativedelta": Type("relativedelta", _relativedelta),

@@ -16,8 +16,8 @@ from lockplan.workflow.values import (
     Unknown,
     Value,
     any_unknown,
+    first_origin,
     located,
-    origin_of,
 )
 
 Call = Callable[[list[Value], dict[str, Value], Site], Value]
@@ -116,7 +116,7 @@ def pure(name: str, function: Callable[..., Any]) -> Builtin:
         except FAILURES as error:
             return Unknown(f"{name}() fails: {error}")
         if isinstance(made, str):
-            return located(made, next((p for a in args if (p := origin_of(a))), None))
+            return located(made, first_origin(args))
         return site.interpreter.fresh(made)
 
     return Builtin(name, call)

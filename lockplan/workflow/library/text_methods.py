@@ -15,6 +15,7 @@ from lockplan.workflow.values import (
     Unknown,
     Value,
     any_unknown,
+    first_origin,
     located,
     origin_of,
 )
@@ -70,7 +71,7 @@ def _known(owner: str, name: str, args: list[Value], kwargs: dict[str, Value], s
 
 
 def _placed(made: Value, owner: str, args: list[Value], site: Site) -> Value:
-    place = origin_of(owner) or next((p for a in args if (p := origin_of(a))), None)
+    place = origin_of(owner) or first_origin(args)
     if isinstance(made, str):
         return located(made, place)
     if isinstance(made, list | tuple):
@@ -118,7 +119,7 @@ def _joined(owner: str | Text, elements: list[Value]) -> Value:
         pieces.append(texts.plain(element) if isinstance(element, Unknown) else element)
     if not all(isinstance(piece, str | Text | Unknown) for piece in pieces):
         return Unknown("joined values that are no texts")
-    place = next((p for piece in pieces[::2] if (p := origin_of(piece))), None)
+    place = first_origin(pieces[::2])
     return Text.join(pieces, place)
 
 
