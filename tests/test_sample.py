@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from lockplan.study import Study
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
 DATA = ROOT / "tests" / "data"
+UNKNOWN = "<?>"
 BLOCKING = (Outcome.WAIT, Outcome.DEADLOCK)
 
 
@@ -71,7 +73,20 @@ def test_each_task_sends_the_statements_that_it_really_sends(key):
     (footprint,) = [f for f in sample_study().analysis.footprints if str(f.task) == key]
     read = [" ".join(statement.sql.split()) for statement in footprint.statements]
     sent = [" ".join(text.rstrip("; \n").split()) for text in recorded_tasks()[key]["sql"]]
-    assert read == sent
+    assert len(read) == len(sent)
+    for mine, theirs in zip(read, sent, strict=True):
+        pattern = re.escape(mine).replace(re.escape(UNKNOWN), ".+")
+        assert re.fullmatch(pattern, theirs), f"{mine}\n{theirs}"
+
+
+def test_only_the_quarter_of_a_ranking_is_not_known():
+    unknown = {
+        str(footprint.task)
+        for footprint in sample_study().analysis.footprints
+        for statement in footprint.statements
+        if UNKNOWN in statement.sql
+    }
+    assert unknown == {"inten.rank_arena", "inten.rank_racing", "inten.rank_saga"}
 
 
 def test_no_pair_that_the_server_blocked_is_called_free():
@@ -108,14 +123,15 @@ def test_the_opposite_order_of_two_tables_is_a_deadlock():
         c for c in sample_study().analysis.graph.conflicts if set(map(str, c.key)) == pair
     ]
     assert conflict.verdict.outcome is Outcome.DEADLOCK
-    assert set(conflict.tables) == {"stats.game_total", "stats.month_total"}
+    assert {"stats.game_total", "stats.month_total"} <= set(conflict.tables)
 
 
 def test_the_collectors_share_one_sqlite_file():
     pairs = judged_pairs()
     for a, b in ((0, 1), (0, 2), (1, 2)):
         keys = {TaskKey("data_collector", f"collector_{n}") for n in (a, b)}
-        assert pairs[frozenset(map(str, keys))] == "certain"
+        # Each insert stands in a loop that may find an empty queue.
+        assert pairs[frozenset(map(str, keys))] == "possible"
 
 
 def test_the_plan_is_shorter_than_a_night_in_single_file():
