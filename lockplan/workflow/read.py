@@ -94,7 +94,8 @@ def _read_folder(
     made = [_finish_dag(reading, dag, bindings) for dag in known]
     dags = tuple(dag for dag in made if isinstance(dag, Dag))
     cycles = [dag for dag in made if isinstance(dag, Skipped)]
-    skipped = (*reading.interpreter.skipped, *reading.collector.skipped, *cycles)
+    homeless = [task.homeless() for task in reading.collector.tasks if task.dag is None]
+    skipped = (*reading.interpreter.skipped, *reading.collector.skipped, *cycles, *homeless)
     return dags, skipped
 
 

@@ -21,6 +21,8 @@ class Collector:
     dags: list[DagObject] = field(default_factory=list)
     open_dags: list[DagObject] = field(default_factory=list)
     open_groups: list[TaskGroupObject] = field(default_factory=list)
+    tasks: list[TaskObject] = field(default_factory=list)
+    """All tasks that were made, also those that found no DAG."""
     skipped: list[Skipped] = field(default_factory=list)
     running: TaskObject | None = None
     """The task whose work is read."""

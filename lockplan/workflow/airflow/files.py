@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from lockplan.workflow.airflow.dags import DagObject
@@ -31,19 +32,30 @@ def find_template(name: str, dag: DagObject | None, site: Site) -> Path | None:
             found = loader.find_file(str(PurePosixPath(base) / name), beside)
             if found is not None:
                 return found
-    return loader.find_file(name, beside) or _only_one_named(name, site)
+    return loader.find_file(name, beside) or _nearest_named(name, beside, site)
 
 
-def _only_one_named(name: str, site: Site) -> Path | None:
-    """Find the only file whose path ends in the name, or the only one of its last part."""
+def _nearest_named(name: str, beside: Path, site: Site) -> Path | None:
+    """Find the file whose path ends in the name, or in its last part, that is nearest to the DAG.
+
+    None where several are equally near: which one the search path would take is not known.
+    """
     state = site.interpreter.state
     if FilesByName not in state:
         state[FilesByName] = _index(site.interpreter.loader.project)
     path = PurePosixPath(name)
     files = state[FilesByName].get(path.name, [])
     ends = [file for file in files if file.as_posix().endswith("/" + name.lstrip("./"))]
-    found = ends or files
-    return found[0] if len(found) == 1 else None
+    shared = [(_shared_parts(file, beside), file) for file in ends or files]
+    most = max((count for count, _ in shared), default=0)
+    nearest = [file for count, file in shared if count == most]
+    return nearest[0] if len(nearest) == 1 else None
+
+
+def _shared_parts(file: Path, folder: Path) -> int:
+    """Count the folders that two paths have in common from the top."""
+    pairs = zip(file.parts, folder.parts, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _index(project: Path) -> FilesByName:

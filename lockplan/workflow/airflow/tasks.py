@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lockplan.model.place import Span
+from lockplan.model.place import Skipped, Span
 from lockplan.model.statement import Unknown
 from lockplan.model.workflow import Origin
 from lockplan.workflow.airflow.collector import collector_of
@@ -108,6 +108,13 @@ class TaskObject(Related):
         if first is not self:
             first.alternatives.append(self)
             self.above, self.below = first.above, first.below
+
+    def homeless(self) -> Skipped:
+        """Say that the task belongs to no DAG, as Airflow would not run it."""
+        given = self.arguments.get("dag")
+        why = f": {given.reason}" if isinstance(given, Unknown) else ""
+        reason = f"the task {self.task_id} belongs to no DAG that is known{why}"
+        return Skipped(self.defined_at, "task", reason)
 
     def link(self, below: TaskObject, site: Site) -> None:
         """Note that this task ends before `below` starts; one without a DAG joins the other's."""
@@ -218,6 +225,7 @@ def new_task(
         instance=instance,
         base=base or operator,
     )
+    collector.tasks.append(task)
     if group is not None:
         group.add(task)
     if dag is not None:
