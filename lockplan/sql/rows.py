@@ -92,13 +92,13 @@ def outputs(query: exp.Expr, ctx: Context, ctes: Queries) -> list[Output] | None
     if not isinstance(query, exp.Select):
         return None
     ctes = with_ctes(query, ctes)
-    scope = block_scope(query, ctx, ctes)
+    block = _Block(block_scope(query, ctx, ctes), ctx, ctes)
     found: list[Output] = []
     for item in query.expressions:
-        columns = _star(item, scope)
+        columns = _star(item, block.scope)
         if columns is None:
             return None
-        found += (_output(column, scope, ctx, ctes) for column in columns)
+        found += (block.output(column) for column in columns)
     return found
 
 
@@ -149,40 +149,60 @@ def _star(item: exp.Expr, scope: Scope) -> list[exp.Expr] | None:
     return columns
 
 
-def _output(node: exp.Expr, scope: Scope, ctx: Context, ctes: Queries) -> Output:
-    name = node.alias_or_name.lower()
-    while isinstance(node, (exp.Alias, exp.Paren)):
-        node = node.this
-    bound = ctx.constants.bound(node)
-    if bound is not None:
-        return Output(name, (Interval(bound, bound),))
-    if isinstance(node, (exp.TsOrDsToDate, exp.Date)) or (
-        isinstance(node, exp.Cast) and node.args["to"].this == exp.DataType.Type.DATE
-    ):
-        inner = _output(node.this, scope, ctx, ctes)
-        return Output(name, tuple(_from_midnight(i) for i in inner.intervals), ColumnType.DATE)
-    if not isinstance(node, exp.Column):
-        return Output(name)
-    source = scope.owner(node)
-    if source is None or source.nullable:
-        return Output(name)
-    return _column_output(name, node.name.lower(), source, scope, ctx, ctes)
+class _Block:
+    """The columns of one SELECT; each of its sources is looked through once, however deep."""
 
+    def __init__(self, scope: Scope, ctx: Context, ctes: Queries) -> None:
+        self.scope = scope
+        self.ctx = ctx
+        self.ctes = ctes
+        self._rows: dict[int, Region] = {}
+        self._inner: dict[int, list[Output] | None] = {}
 
-def _column_output(
-    name: str, column: str, source: Source, scope: Scope, ctx: Context, ctes: Queries
-) -> Output:
-    region = examined_rows(scope, source, ctx)
-    limits = tuple(dict.fromkeys(i for box in region.boxes for i in box.intervals(column)))
-    if source.query is None or source.columns is None:
-        return Output(name, limits, source.types.get(column))
-    # Without its own name a recursive query's second half is a table that nothing is known of.
-    others = {key: cte for key, cte in ctes.items() if cte.this is not source.query}
-    found = outputs(source.query, ctx, others)
-    if found is None or len(found) != len(source.columns) or column not in source.columns:
-        return Output(name, limits)
-    inner = found[source.columns.index(column)]
-    return Output(name, inner.intervals if FULL in limits else limits, inner.type)
+    def output(self, node: exp.Expr) -> Output:
+        """Return what is known of one column."""
+        name = node.alias_or_name.lower()
+        while isinstance(node, (exp.Alias, exp.Paren)):
+            node = node.this
+        bound = self.ctx.constants.bound(node)
+        if bound is not None:
+            return Output(name, (Interval(bound, bound),))
+        if isinstance(node, (exp.TsOrDsToDate, exp.Date)) or (
+            isinstance(node, exp.Cast) and node.args["to"].this == exp.DataType.Type.DATE
+        ):
+            inner = self.output(node.this)
+            return Output(name, tuple(_from_midnight(i) for i in inner.intervals), ColumnType.DATE)
+        if not isinstance(node, exp.Column):
+            return Output(name)
+        source = self.scope.owner(node)
+        if source is None or source.nullable:
+            return Output(name)
+        return self._column(name, node.name.lower(), source)
+
+    def _column(self, name: str, column: str, source: Source) -> Output:
+        region = self._examined(source)
+        limits = tuple(dict.fromkeys(i for box in region.boxes for i in box.intervals(column)))
+        if source.query is None or source.columns is None:
+            return Output(name, limits, source.types.get(column))
+        found = self._outputs_of(source, source.query)
+        if found is None or len(found) != len(source.columns) or column not in source.columns:
+            return Output(name, limits)
+        inner = found[source.columns.index(column)]
+        return Output(name, inner.intervals if FULL in limits else limits, inner.type)
+
+    def _examined(self, source: Source) -> Region:
+        key = id(source)
+        if key not in self._rows:
+            self._rows[key] = examined_rows(self.scope, source, self.ctx)
+        return self._rows[key]
+
+    def _outputs_of(self, source: Source, query: exp.Expr) -> list[Output] | None:
+        key = id(source)
+        if key not in self._inner:
+            # Without its own name a recursive query's second half is an unknown table.
+            others = {name: cte for name, cte in self.ctes.items() if cte.this is not query}
+            self._inner[key] = outputs(query, self.ctx, others)
+        return self._inner[key]
 
 
 def _from_midnight(interval: Interval) -> Interval:
