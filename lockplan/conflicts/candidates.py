@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from lockplan.model.access import Footprint, Role, StatementKind
-from lockplan.model.connection import Connection, Engine, Sameness, same_name
+from lockplan.model.connection import Connection, Engine, Sameness, same_name, same_table_name
 from lockplan.model.schema import Schema
 
 Position = int
@@ -17,11 +17,12 @@ def candidate_pairs(
 ) -> tuple[tuple[Position, Position], ...]:
     """Return the pairs of positions, smaller first, that share a table which one of them writes.
 
-    Tables that a foreign key ties together count as shared, and so do all tables of SQLite files.
+    Tables that a foreign key ties together count as shared, and so do all tables of SQLite files
+    and tables of which one's name is made of a date.
     """
     touching: dict[str, set[Position]] = defaultdict(set)
     writing: dict[str, set[Position]] = defaultdict(set)
-    neighbours = _foreign_key_neighbours(schema)
+    neighbours = _neighbours(schema, footprints)
     for position, footprint in enumerate(footprints):
         for key, writes in _keys(footprint, neighbours):
             touching[key].add(position)
@@ -50,12 +51,23 @@ def _keys(footprint: Footprint, neighbours: dict[str, set[str]]) -> Iterator[tup
                 yield neighbour, writes
 
 
-def _foreign_key_neighbours(schema: Schema) -> dict[str, set[str]]:
+def _neighbours(schema: Schema, footprints: tuple[Footprint, ...]) -> dict[str, set[str]]:
+    """Return other names under which a table is met: foreign keys, and names made of dates."""
     neighbours: dict[str, set[str]] = defaultdict(set)
     for table in schema.tables:
         for key in table.foreign_keys:
             neighbours[table.name].add(key.parent.lower())
             neighbours[key.parent.lower()].add(table.name)
+    names = {
+        access.table.table.lower()
+        for footprint in footprints
+        for transaction in footprint.transactions
+        for access in transaction.accesses
+    }
+    for dated in (name for name in names if "{" in name):
+        for name in names - {dated}:
+            if same_table_name(dated, name) is not Sameness.DIFFERENT:
+                neighbours[name].add(dated)
     return neighbours
 
 

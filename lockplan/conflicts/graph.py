@@ -238,6 +238,7 @@ def _worst_first(conflict: Conflict) -> tuple[object, ...]:
         conflict.ordered_by is not None,
         -outcome,
         -certainty,
+        not conflict.table,
         conflict.verdict.rule or "",
         conflict.table,
         conflict.key,

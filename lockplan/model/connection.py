@@ -63,6 +63,8 @@ class TableId:
     table: str
 
     def __str__(self) -> str:
+        if not self.table:  # an SQLite file as a whole
+            return self.server.removeprefix(UNKNOWN_PREFIX)
         if not self.database or self.database.startswith(UNKNOWN_PREFIX):
             return self.table
         return f"{self.database}.{self.table}"
@@ -85,11 +87,27 @@ def same_name(a: str, b: str) -> Sameness:
     return Sameness.DIFFERENT
 
 
+def same_table_name(a: str, b: str) -> Sameness:
+    """Compare the names of two tables; ``{…}`` in a name stands for a date of the run."""
+    a, b = a.lower(), b.lower()
+    if a == b:
+        return Sameness.SAME
+    if "{" not in a + b:
+        return Sameness.DIFFERENT
+    starts = (a.partition("{")[0], b.partition("{")[0])
+    ends = (a.rpartition("}")[2], b.rpartition("}")[2])
+    fit = starts[0].startswith(starts[1]) or starts[1].startswith(starts[0])
+    fit = fit and (ends[0].endswith(ends[1]) or ends[1].endswith(ends[0]))
+    return Sameness.MAYBE if fit else Sameness.DIFFERENT
+
+
 def same_table(a: TableId, b: TableId) -> Sameness:
     """Compare two tables; what is not known may be the same."""
-    if a.table.lower() != b.table.lower():
-        return Sameness.DIFFERENT
-    parts = {same_name(a.server, b.server), same_name(a.database, b.database)}
+    parts = {
+        same_table_name(a.table, b.table),
+        same_name(a.server, b.server),
+        same_name(a.database, b.database),
+    }
     if Sameness.DIFFERENT in parts:
         return Sameness.DIFFERENT
     return Sameness.MAYBE if Sameness.MAYBE in parts else Sameness.SAME

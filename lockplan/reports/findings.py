@@ -13,6 +13,7 @@ from lockplan.reports.words import count, located, rule_of, unprotected
 
 MOST_IN_FULL = 10
 MOST_LIKES = 40
+MOST_IN_SHORT = 60
 MOST_WAITS = 2
 
 
@@ -34,8 +35,12 @@ def write_conflicts(page: Page, analysis: Analysis) -> None:
 def _write_likes(page: Page, likes: Sequence[Conflict]) -> None:
     for conflict in likes[:MOST_LIKES]:
         page.line(_pair(conflict), indent=6)
-    if len(likes) > MOST_LIKES:
-        page.line(f"and {len(likes) - MOST_LIKES} more, all in the JSON report", "dim", indent=6)
+    _write_more(page, len(likes) - MOST_LIKES)
+
+
+def _write_more(page: Page, left_out: int) -> None:
+    if left_out > 0:
+        page.line(f"and {left_out} more, all in the JSON report", "dim", indent=6)
 
 
 def _kinds(conflicts: Sequence[Conflict]) -> list[list[Conflict]]:
@@ -53,9 +58,10 @@ def _write_rest(page: Page, kinds: Sequence[Sequence[Conflict]]) -> None:
         return
     page.line()
     page.line("and, in short:", "dim", indent=4)
-    for kind in kinds:
-        for conflict in kind:
-            page.line(_in_short(conflict), indent=6)
+    conflicts = [conflict for kind in kinds for conflict in kind]
+    for conflict in conflicts[:MOST_IN_SHORT]:
+        page.line(_in_short(conflict), indent=6)
+    _write_more(page, len(conflicts) - MOST_IN_SHORT)
 
 
 def _write_in_full(page: Page, number: int, conflict: Conflict, root: str) -> None:
@@ -127,5 +133,6 @@ def _wait(wait: Wait, table: str) -> str:
     index = f"index {wait.index}" if wait.index else ""
     other = wait.table if wait.table != table else ""
     where = ", ".join(part for part in (other, index, wait.interval) if part)
-    text = f"{wait.holder} blocks {wait.requester}: {wait.lock}"
+    held, _, asked = wait.lock.partition(" against ")
+    text = f"{wait.holder} holds {held}; {wait.requester} asks for {asked or 'the same'}"
     return f"{text} ({where})" if where else text

@@ -16,7 +16,7 @@ from lockplan.model.timeline import Timeline
 from lockplan.model.workflow import Edge, Origin
 from lockplan.reports.bars import in_order
 from lockplan.reports.panel import MOST_LABEL, drawn_edges, legend_handles, plot_timeline
-from lockplan.reports.words import count, duration, has_trouble
+from lockplan.reports.words import count, duration, has_trouble, incidents
 
 __all__ = ["draw_figure", "plot_timeline", "save_gantt"]
 
@@ -64,7 +64,8 @@ def save_gantt(analysis: Analysis, path: Path) -> None:
 
 def draw_figure(plans: Sequence[DagPlan]) -> Figure:
     """Draw a pair of panels for each DAG that has conflicts or edges."""
-    shown = [plan for plan in plans if has_trouble(plan)][:MOST_DAGS]
+    troubled = [plan for plan in plans if has_trouble(plan)]
+    shown = troubled[:MOST_DAGS]
     if not shown:
         return _nothing(plans)
     height = _LEGEND_IN + sum(_height(plan) for plan in shown)
@@ -77,6 +78,9 @@ def draw_figure(plans: Sequence[DagPlan]) -> Figure:
     new = any(plan.new_edges for plan in shown)
     handles = list(legend_handles(timelines, arrows=new))
     figure.legend(handles=handles, loc="lower center", ncols=len(handles), frameon=False)
+    if len(troubled) > len(shown):
+        left_out = f"{len(troubled) - len(shown)} more DAGs are not drawn"
+        figure.text(1 - 0.15 / _WIDTH_IN, 0.12 / height, left_out, ha="right", fontsize=9.5)
     return figure
 
 
@@ -134,11 +138,14 @@ def _after_title(plan: DagPlan) -> str:
 
 
 def _headline(plan: DagPlan) -> str:
-    before, after = plan.before, plan.after
-    parts = (
-        f"finish {duration(before.makespan_s)} → {duration(after.makespan_s)}",
-        f"lock waits {duration(before.lock_wait_s)} → {duration(after.lock_wait_s)}",
-        f"tasks that die {len(before.failed())} → {len(after.failed())}",
-        f"{count(len(plan.new_edges), 'edge')} added",
-    )
-    return f"{plan.dag.dag_id}:  {'  ·  '.join(parts)}"
+    ends = f"before: {_end(plan.before)}   →   after: {_end(plan.after)}"
+    return f"{plan.dag.dag_id}    {ends}    ({count(len(plan.new_edges), 'edge')} added)"
+
+
+def _end(timeline: Timeline) -> str:
+    """Say how a run ends; how long it took tells little where tasks died early."""
+    if timeline.failed():
+        return incidents(timeline)
+    text = f"all done in {duration(timeline.makespan_s)}"
+    waits = timeline.lock_wait_s
+    return f"{text}, {duration(waits)} of lock waits" if waits else text

@@ -80,6 +80,7 @@ class Page:
             initial_indent=" " * indent,
             subsequent_indent=" " * (indent + hang),
             break_on_hyphens=False,
+            break_long_words=False,  # a path is there to be clicked
         )
         self.lines += [(part, style) for part in wrapped or [""]]
 

@@ -59,11 +59,11 @@ def unprotected(analysis: Analysis) -> tuple[Conflict, ...]:
     return tuple(sorted(open_ones, key=severity))
 
 
-def severity(conflict: Conflict) -> tuple[int, int, str, str]:
+def severity(conflict: Conflict) -> tuple[int, int, bool, str, str]:
     """Return the key that sorts conflicts, the worst first."""
     verdict = conflict.verdict
     ranks = (_OUTCOMES[verdict.outcome], _CERTAINTIES[verdict.certainty])
-    return (*ranks, conflict.table, verdict.rule or "")
+    return (*ranks, not conflict.table, conflict.table, verdict.rule or "")
 
 
 def certainties(conflicts: Iterable[Conflict]) -> tuple[int, int]:

@@ -65,7 +65,7 @@ def test_a_conflict_names_both_places_the_rows_the_locks_and_the_way_out():
     block = text[text.index(" 3. LP101") : text.index(" 4. ")]
     assert "a  auto.load_user_daily  scripts/auto_lib.py:63  day ds\n" in block
     assert "b  auto.fix_user_week    scripts/auto_lib.py:84  day ds-6 … ds\n" in block
-    assert "a blocks b: row lock for writing against the same (index idx_user_day, ds)" in block
+    assert "a holds row lock for writing; b asks for the same (index idx_user_day, ds)" in block
     assert "help: Order the two tasks, or let each change rows of its own." in block
     assert "auto.fix_user_week ↔ auto.reload_user_daily_late" in block
 
