@@ -28,6 +28,7 @@ from lockplan.model.connection import TableId
 from lockplan.model.schema import ForeignKey
 
 _WRITES = (Role.INSERT, Role.UPDATE, Role.DELETE)
+_OVERWRITES = (StatementKind.REPLACE, StatementKind.UPSERT)
 _FOLLOWS = ("CASCADE", "SET NULL", "SET DEFAULT")
 
 
@@ -79,7 +80,7 @@ def _changes(access: Access) -> Iterator[_Change]:
         yield _Change(access.table, access.region.boxes, True, ())
     elif access.role is Role.UPDATE:
         yield _Change(access.table, access.region.boxes, False, access.written)
-    elif access.kind in (StatementKind.REPLACE, StatementKind.UPSERT):
+    elif access.role is Role.INSERT and access.kind in _OVERWRITES:
         deletes = access.kind is StatementKind.REPLACE
         yield _Change(access.table, access.region.boxes, deletes, access.written)
 

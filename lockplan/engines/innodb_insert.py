@@ -59,7 +59,8 @@ def arrivals(access: Access, definition: Table | None) -> Iterator[Arrival]:
     if access.role is Role.INSERT:
         rows, given = access.region, access.given
         yield Arrival(access.table, definition, rows, access.kind, indexes, given)
-    moves = access.role is Role.UPDATE or access.kind is StatementKind.UPSERT
+    upserts = access.role is Role.INSERT and access.kind is StatementKind.UPSERT
+    moves = access.role is Role.UPDATE or upserts
     entered = _entered(definition, access.written) if moves else ()
     if entered or (access.role is Role.UPDATE and definition is None):
         rows = access.arrives or Region(EVERYTHING, exact=False)
