@@ -98,7 +98,8 @@ def _about_durations(workflow: Workflow, settings: Settings) -> Iterator[str]:
     tasks = workflow.tasks()
     known = sum(task.key in settings.past for task in tasks)
     if known:
-        yield f"Durations of {known} of {len(tasks)} tasks come from {settings.history_file}."
+        file = _shown(settings.history_file)
+        yield f"Durations of {known} of {len(tasks)} tasks come from {file}."
     if known < len(tasks):
         default_s = settings.config.duration_s("", "")
         yield f"{len(tasks) - known} tasks without history are taken to last {default_s} s each."
@@ -106,6 +107,13 @@ def _about_durations(workflow: Workflow, settings: Settings) -> Iterator[str]:
     if unknown:
         example = min(unknown)
         yield f"The history names {len(unknown)} tasks that are not in the folder, as {example}."
+
+
+def _shown(file: Path | None) -> str:
+    """Return a path as the user would type it where they stand."""
+    if file is not None and file.is_absolute() and file.is_relative_to(Path.cwd()):
+        file = file.relative_to(Path.cwd())
+    return str(file)
 
 
 def _about_settings(settings: Settings) -> Iterator[str]:

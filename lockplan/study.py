@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from lockplan.footprints import footprint
 from lockplan.model.access import Footprint
 from lockplan.model.analysis import Analysis, DagPlan
 from lockplan.model.conflict import Conflict, ConflictGraph
+from lockplan.model.connection import Engine
 from lockplan.model.place import Skipped
 from lockplan.model.problem import Job, Pair, Problem
 from lockplan.model.verdict import Certainty, Outcome, Scope
@@ -27,12 +29,15 @@ from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey, Workflow
 from lockplan.planning import plan
 from lockplan.rules import catalogue
 from lockplan.settings import Settings, assumptions, load_settings
-from lockplan.simulation import Meeting, simulate
+from lockplan.simulation import Meeting, Patience, simulate
 from lockplan.workflow import read
 
 if TYPE_CHECKING:
     from lockplan.patching import Patch
 
+SQLITE_BUSY = Patience(5.0, "database is locked")
+"""The busy timeout of Python's sqlite3."""
+EACH_IN_TURN = Patience(inf, "")
 DEFAULT_MAX_ACTIVE_TASKS = 16
 """Airflow's own default for the tasks of one DAG that may run at the same time."""
 
@@ -218,7 +223,13 @@ def _job(task: Task, settings: Settings) -> Job:
 
 
 def _meeting(conflict: Conflict) -> Meeting:
-    return Meeting(conflict.table, conflict.verdict.outcome or Outcome.WAIT)
+    outcome = conflict.verdict.outcome or Outcome.WAIT
+    statements = [side.statement.statement for side in (conflict.a, conflict.b) if side.statement]
+    if any(statement.connection.engine is not Engine.SQLITE for statement in statements):
+        return Meeting(conflict.table, outcome)
+    # A loop that commits row by row lets the others in between its rows.
+    brief = any(statement.repeated for statement in statements)
+    return Meeting(conflict.table, outcome, EACH_IN_TURN if brief else SQLITE_BUSY)
 
 
 def _explained(

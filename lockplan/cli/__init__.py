@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import click
@@ -27,6 +28,8 @@ cli.add_command(analyze)
 
 def main() -> None:
     """Run the command line; an error of the user's input ends with its message and code 2."""
+    # Nearly all values live to the end: looking for dead ones often costs a sixth of the time.
+    gc.set_threshold(100_000)
     try:
         cli()
     except LockplanError as error:

@@ -21,8 +21,11 @@ _WHOLE_DATES = (None, "%Y-%m-%d", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M
 """Formats that lose nothing but parts of the day."""
 _PARTS_OF_A_DAY = (Unit.SECOND, Unit.MINUTE, Unit.HOUR, Unit.DAY)
 
-Fingerprint = tuple[object, ...]
-"""All bounds of all regions relative to a run, in a fixed order: equal ones lock alike."""
+_ONE_DAY = timedelta(days=1)
+_SOME_DATE = "a date"
+
+Shape = tuple[object, ...]
+"""All bounds of all regions in a fixed order, dates left out."""
 
 
 def severity(verdict: Verdict) -> tuple[int, int]:
@@ -51,7 +54,9 @@ class Meeting:
 @dataclass(frozen=True, slots=True)
 class _Resolved:
     footprint: Footprint
-    fingerprint: Fingerprint
+    shape: Shape
+    moments: tuple[datetime, ...]
+    """The bounds that are dates, in the order in which the shape leaves them out."""
 
 
 class Comparison:
@@ -60,14 +65,14 @@ class Comparison:
     def __init__(self, footprints: tuple[Footprint, ...], schema: Schema) -> None:
         self.footprints = footprints
         self.schema = schema
-        self._resolved: dict[tuple[int, RunDates, RunDates], _Resolved] = {}
+        self._resolved: dict[tuple[int, RunDates], _Resolved] = {}
         self._moves_along = [_moves_along(footprint) for footprint in footprints]
 
     def worst(self, a: int, b: int, runs: Iterable[tuple[RunDates, RunDates]]) -> Meeting | None:
         """Return the worst meeting of two tasks over pairs of runs, None where they never meet.
 
-        Each pair holds the dates of `a`'s run and of `b`'s. A verdict depends on dates only
-        through the bounds of regions, and not on where all of them stand in the calendar.
+        Each pair holds the dates of `a`'s run and of `b`'s. Of dates, a verdict depends only on
+        which come first, which are equal and which are neighbouring days.
         """
         worst: Meeting | None = None
         alike = self._moves_along[a] and self._moves_along[b]
@@ -78,8 +83,8 @@ class Comparison:
                 if distances in seen:
                     continue
                 seen.add(distances)
-            first, second = self._resolve(a, dates_a, dates_a), self._resolve(b, dates_b, dates_a)
-            key = (first.fingerprint, second.fingerprint)
+            first, second = self._resolve(a, dates_a), self._resolve(b, dates_b)
+            key = (first.shape, second.shape, _layout(first.moments + second.moments))
             if key not in seen:
                 seen.add(key)
                 verdict = compare(first.footprint, second.footprint, self.schema, dates_a)
@@ -87,12 +92,13 @@ class Comparison:
                     worst = Meeting(verdict, first.footprint, second.footprint, dates_a)
         return worst
 
-    def _resolve(self, position: int, dates: RunDates, reference: RunDates) -> _Resolved:
-        key = (position, dates, reference)
+    def _resolve(self, position: int, dates: RunDates) -> _Resolved:
+        key = (position, dates)
         found = self._resolved.get(key)
         if found is None:
             footprint = resolve_footprint(self.footprints[position], dates, self.schema)
-            found = _Resolved(footprint, _fingerprint(footprint, reference))
+            bounds = (bound for bound in _bounds(footprint) if isinstance(bound, datetime))
+            found = _Resolved(footprint, _shape(footprint), tuple(bounds))
             self._resolved[key] = found
         return found
 
@@ -112,15 +118,27 @@ def _bounds(footprint: Footprint) -> Iterator[Bound | None]:
                 yield from (interval.low, interval.high)
 
 
-def _fingerprint(footprint: Footprint, reference: RunDates) -> Fingerprint:
-    def relative(bound: Bound | None) -> timedelta | Bound | None:
-        return bound - reference.logical_date if isinstance(bound, datetime) else bound
-
+def _shape(footprint: Footprint) -> Shape:
     return tuple(
-        (name, tuple((relative(i.low), relative(i.high)) for i in intervals))
+        (name, tuple((_undated(i.low), _undated(i.high)) for i in intervals))
         for box in _boxes(footprint)
         for name, intervals in box.columns
     )
+
+
+def _undated(bound: Bound | None) -> object:
+    return _SOME_DATE if isinstance(bound, datetime) else bound
+
+
+def _layout(moments: tuple[datetime, ...]) -> tuple[int, ...]:
+    """Return each moment's place in their order; only neighbouring days are one apart."""
+    numbers: dict[datetime, int] = {}
+    number, last = 0, datetime.min
+    for moment in sorted(set(moments)):
+        number += 1 if moment - last == _ONE_DAY else 2
+        numbers[moment] = number
+        last = moment
+    return tuple(numbers[moment] for moment in moments)
 
 
 def _distances(a: RunDates, b: RunDates) -> tuple[object, ...]:

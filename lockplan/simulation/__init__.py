@@ -8,9 +8,9 @@ from lockplan.model.problem import Pair, Problem
 from lockplan.model.timeline import Timeline
 from lockplan.planning.validation import check
 from lockplan.simulation.execution import Execution
-from lockplan.simulation.locks import Locks, Meeting
+from lockplan.simulation.locks import Locks, Meeting, Patience
 
-__all__ = ["Meeting", "simulate"]
+__all__ = ["Meeting", "Patience", "simulate"]
 
 
 def simulate(
@@ -37,7 +37,7 @@ def simulate(
     edges : iterable of pairs
         Ordering edges in addition to the problem's order.
     lock_wait_timeout_s : float
-        A task that waits longer in all fails with error 1205.
+        A task that waits longer in all fails with error 1205, unless its meetings say otherwise.
 
     Raises
     ------

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from heapq import heappop, heappush
+from math import isfinite
 
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Problem
 from lockplan.model.timeline import LockWait, RunState, TaskRun
 from lockplan.model.verdict import Outcome
-from lockplan.simulation.locks import Locks
+from lockplan.simulation.locks import Locks, Patience
 from lockplan.simulation.slots import Slots, urgency
 from lockplan.simulation.trigger_rules import Decision, decide
 
@@ -45,7 +46,8 @@ class Execution:
         self.jobs = problem.jobs
         self.graph = graph
         self.locks = locks
-        self.timeout_s = lock_wait_timeout_s
+        self.patience = Patience(lock_wait_timeout_s, LOCK_WAIT_TIMEOUT)
+        self.errors: dict[int, str] = {}
         self.slots = Slots(problem)
         self.urgency = urgency(problem, graph)
         self.now = 0.0
@@ -75,7 +77,7 @@ class Execution:
         elif event is _Event.DEADLOCK:
             self._stop(task, RunState.FAILED, DEADLOCK)
         elif task in self.waiting:
-            self._stop(task, RunState.FAILED, LOCK_WAIT_TIMEOUT)
+            self._stop(task, RunState.FAILED, self.errors[task])
 
     def _settle(self, tasks: Iterable[int]) -> None:
         """Apply the trigger rules of tasks, and of those after a task that ends by its rule."""
@@ -112,14 +114,20 @@ class Execution:
     def _start(self, task: int) -> None:
         self.slots.take(self.jobs[task])
         self.start_s[task] = self.now
-        in_the_way = self.locks.in_the_way(task).values()
+        in_the_way = tuple(self.locks.in_the_way(task).values())
         if any(meeting.outcome is Outcome.DEADLOCK for meeting in in_the_way):
             self._schedule(0.0, _Event.DEADLOCK, task)
             return
         self.locks.ask(task)
         self._work_or_wait(task)
         if task in self.waiting:
-            self._schedule(self.timeout_s, _Event.TIMEOUT, task)
+            patience = min(
+                (meeting.patience or self.patience for meeting in in_the_way),
+                key=lambda one: one.timeout_s,
+            )
+            self.errors[task] = patience.error
+            if isfinite(patience.timeout_s):
+                self._schedule(patience.timeout_s, _Event.TIMEOUT, task)
 
     def _work_or_wait(self, task: int) -> None:
         in_the_way = self.locks.in_the_way(task)

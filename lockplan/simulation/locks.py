@@ -10,12 +10,23 @@ from lockplan.model.verdict import Outcome
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a server lets a task wait for a lock, and what the task gets then."""
+
+    timeout_s: float
+    """Infinite where waits are short, however long the other task takes."""
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Meeting:
     """What happens when two tasks run at the same time."""
 
     table: str
     """The table on which they meet."""
     outcome: Outcome
+    patience: Patience | None = None
+    """None for that of InnoDB."""
 
 
 class Locks:

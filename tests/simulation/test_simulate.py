@@ -1,3 +1,5 @@
+from math import inf
+
 import pytest
 from hypothesis import given, settings
 from planning.strategies import awkward_problems, job, key, plain_problems
@@ -8,7 +10,7 @@ from lockplan.model.timeline import LockWait, RunState, TaskRun, Timeline
 from lockplan.model.verdict import Outcome
 from lockplan.model.workflow import TriggerRule
 from lockplan.planning import plan
-from lockplan.simulation import Meeting, simulate
+from lockplan.simulation import Meeting, Patience, simulate
 
 WAIT = Meeting("stats.daily", Outcome.WAIT)
 DEADLOCK = Meeting("stats.daily", Outcome.DEADLOCK)
@@ -174,3 +176,12 @@ def test_every_task_ends_in_some_state(problem):
     timeline = simulate(problem, dict.fromkeys(problem.conflicts, WAIT), lock_wait_timeout_s=5)
     assert [run.task for run in timeline.runs] == [job.key for job in problem.jobs]
     assert all(run.ready_s <= run.start_s <= run.end_s for run in timeline.runs)
+
+
+def test_a_server_may_have_a_patience_and_an_error_of_its_own():
+    problem = Problem((job(0, 100), job(1, 100)), (), ((0, 1),), workers=2)
+    busy = Meeting("collector.db", Outcome.WAIT, Patience(5.0, "database is locked"))
+    (_, late) = simulate(problem, {(0, 1): busy}).runs
+    assert (late.error, late.end_s) == ("database is locked", 5.0)
+    in_turn = Meeting("collector.db", Outcome.WAIT, Patience(inf, ""))
+    assert simulate(problem, {(0, 1): in_turn}).makespan_s == 200
