@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lockplan.workflow import operators, texts
 from lockplan.workflow.classes import SuperValue
-from lockplan.workflow.library import methods
 from lockplan.workflow.scopes import Frame, merge_values
+from lockplan.workflow.stdlib import methods
 from lockplan.workflow.values import (
     DateExpr,
     Foreign,
@@ -38,7 +38,7 @@ def attribute(interpreter: Interpreter, owner: Value, name: str, site: Site) -> 
         )
     if isinstance(owner, Foreign):
         dotted = f"{owner.dotted}.{name}"
-        found = interpreter.library.resolve(dotted)
+        found = interpreter.names.resolve(dotted)
         return Foreign(owner.reason, dotted) if found is None else found
     if isinstance(owner, Unknown):
         return Unknown(owner.reason)

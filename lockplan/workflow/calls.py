@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from lockplan.workflow import access, operators
 from lockplan.workflow.contexts import GeneratorContext
-from lockplan.workflow.library import methods
 from lockplan.workflow.scopes import Flow, Frame, Scope, merge_values
+from lockplan.workflow.stdlib import methods
 from lockplan.workflow.values import (
     Foreign,
     Function,

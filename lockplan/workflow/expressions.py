@@ -84,7 +84,7 @@ def lookup(interpreter: Interpreter, name: str, frame: Frame) -> Value:
     names = frame.module.names
     if name in names:
         return names[name]
-    found = interpreter.library.builtin(name)
+    found = interpreter.names.builtin(name)
     return Unknown(f"the name {name}, which is not defined") if found is None else found
 
 

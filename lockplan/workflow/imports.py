@@ -53,7 +53,7 @@ def _run(interpreter: Interpreter, source: Source, module: ModuleValue) -> None:
 def load(interpreter: Interpreter, name: str, importer: Path, level: int) -> Value | None:
     """Return a module of the library or the folder, None where it is neither."""
     if not level:
-        found = interpreter.library.resolve(name)
+        found = interpreter.names.resolve(name)
         if found is not None:
             return found
         if name.partition(".")[0] in sys.stdlib_module_names:
@@ -116,7 +116,7 @@ def run_import_from(interpreter: Interpreter, node: ast.ImportFrom, frame: Frame
     module: Value = None
     for alias in node.names:
         if not node.level and alias.name != "*":
-            found = interpreter.library.resolve(f"{name}.{alias.name}")
+            found = interpreter.names.resolve(f"{name}.{alias.name}")
             if found is not None:
                 bind(interpreter, alias.asname or alias.name, found, frame, node)
                 continue

@@ -11,11 +11,11 @@ from lockplan.model.place import Skipped, Span
 from lockplan.workflow import access, calls, classes, imports
 from lockplan.workflow.budget import Budget, BudgetExceededError
 from lockplan.workflow.expressions import EVALUATORS
-from lockplan.workflow.library import Library
 from lockplan.workflow.loader import Loader, Source
 from lockplan.workflow.operators import KNOWN_SCALARS
 from lockplan.workflow.scopes import Flow, Frame
 from lockplan.workflow.statements import execute
+from lockplan.workflow.stdlib import Library
 from lockplan.workflow.values import (
     BindingEvent,
     ClassValue,
@@ -42,7 +42,7 @@ class Interpreter:
 
     def __init__(self, loader: Loader, library: Library, budget: Budget | None = None) -> None:
         self.loader = loader
-        self.library = library
+        self.names = library
         self.budget = budget or Budget()
         self.skipped: list[Skipped] = []
         self.state: dict[type, Any] = {}

@@ -23,9 +23,9 @@ from lockplan.workflow.databases import alchemy, drivers, frames, hooks
 from lockplan.workflow.databases.recorder import Recorder
 from lockplan.workflow.folder import Folder, airflow_version, open_folder
 from lockplan.workflow.interpreter import Interpreter
-from lockplan.workflow.library import Library
 from lockplan.workflow.loader import Loader
 from lockplan.workflow.rebase import rebased
+from lockplan.workflow.stdlib import Library
 from lockplan.workflow.values import Site
 
 RESOLVERS = (

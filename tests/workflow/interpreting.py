@@ -14,8 +14,8 @@ from lockplan.model.place import Span
 from lockplan.model.statement import render_parts
 from lockplan.workflow.budget import Budget
 from lockplan.workflow.interpreter import Interpreter
-from lockplan.workflow.library import Library
 from lockplan.workflow.loader import Loader
+from lockplan.workflow.stdlib import Library
 from lockplan.workflow.values import Site, Text
 
 DS = Text((DateExpr(Anchor.LOGICAL_DATE, (), "%Y-%m-%d"),))

@@ -8,8 +8,8 @@ import pytest
 
 from lockplan.workflow.budget import Budget
 from lockplan.workflow.interpreter import Interpreter
-from lockplan.workflow.library import Library
 from lockplan.workflow.loader import Loader
+from lockplan.workflow.stdlib import Library
 from lockplan.workflow.values import Unknown
 from tests.workflow.interpreting import names, read
 

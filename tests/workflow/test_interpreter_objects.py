@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from lockplan.workflow.interpreter import Interpreter
-from lockplan.workflow.library import Library
 from lockplan.workflow.loader import Loader
+from lockplan.workflow.stdlib import Library
 from lockplan.workflow.values import Instance, Native, NativeClass, Unknown
 from tests.workflow.interpreting import names, read
 

@@ -29,7 +29,7 @@ class Macros(Native):
         if name not in _STANDARD:
             return Unknown(f"macros.{name}")
         dotted = f"datetime.{name}" if name in ("datetime", "timedelta") else name
-        return site.interpreter.library.resolve(dotted)
+        return site.interpreter.names.resolve(dotted)
 
 
 def resolve(dotted: str) -> Native | None:

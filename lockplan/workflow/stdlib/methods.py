@@ -8,9 +8,9 @@ from datetime import date, time, timedelta
 
 from lockplan.model.dates import DateExpr
 from lockplan.workflow import dates
-from lockplan.workflow.library import collection_methods, date_methods, text_methods
-from lockplan.workflow.library.natives import unknown_result
 from lockplan.workflow.operators import FAILURES
+from lockplan.workflow.stdlib import collection_methods, date_methods, text_methods
+from lockplan.workflow.stdlib.natives import unknown_result
 from lockplan.workflow.values import Native, Site, Text, Unknown, Value
 
 
@@ -77,5 +77,5 @@ def attribute(owner: Value, name: str, site: Site) -> Value:
     if isinstance(owner, range) and name in ("start", "stop", "step"):
         return getattr(owner, name)
     if name == "__class__":
-        return site.interpreter.library.builtin(type(owner).__name__) or Unknown("a type")
+        return site.interpreter.names.builtin(type(owner).__name__) or Unknown("a type")
     return BoundMethod(owner, name)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lockplan.workflow.library import builtins, data, datetimes, files, tools
-from lockplan.workflow.library.natives import Module
+from lockplan.workflow.stdlib import builtins, data, datetimes, files, tools
+from lockplan.workflow.stdlib.natives import Module
 from lockplan.workflow.values import Unknown, Value
 
 Resolver = Callable[[str], Value | None]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockplan.model.place import Span
-from lockplan.workflow.library.natives import (
+from lockplan.workflow.stdlib.natives import (
     Builtin,
     Type,
     argument,

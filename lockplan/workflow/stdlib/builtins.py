@@ -12,8 +12,9 @@ from lockplan.model.dates import DateExpr
 from lockplan.workflow import dates, operators, texts
 from lockplan.workflow.classes import ClassMethod, EnumMember, Property, StaticMethod, SuperValue
 from lockplan.workflow.formatting import format_value
-from lockplan.workflow.library.files import open_file
-from lockplan.workflow.library.natives import (
+from lockplan.workflow.scopes import merge_values
+from lockplan.workflow.stdlib.files import open_file
+from lockplan.workflow.stdlib.natives import (
     Builtin,
     Type,
     fixed,
@@ -21,7 +22,6 @@ from lockplan.workflow.library.natives import (
     unknown_call,
     unknown_result,
 )
-from lockplan.workflow.scopes import merge_values
 from lockplan.workflow.values import (
     ClassValue,
     DateKind,

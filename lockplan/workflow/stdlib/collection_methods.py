@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lockplan.workflow.library.natives import unknown_result
 from lockplan.workflow.operators import equal
 from lockplan.workflow.scopes import merge_values
+from lockplan.workflow.stdlib.natives import unknown_result
 from lockplan.workflow.values import Site, Text, Unknown, Value, any_unknown
 
 Args = list[Value]

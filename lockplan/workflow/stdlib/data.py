@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from urllib import parse
 
 from lockplan.workflow import texts
-from lockplan.workflow.library.files import FileValue
-from lockplan.workflow.library.natives import Builtin, Type, pure, unknown_call, unknown_result
+from lockplan.workflow.stdlib.files import FileValue
+from lockplan.workflow.stdlib.natives import Builtin, Type, pure, unknown_call, unknown_result
 from lockplan.workflow.values import Native, Site, Text, Unknown, Value, origin_of
 
 Args = list[Value]

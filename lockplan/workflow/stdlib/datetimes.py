@@ -9,8 +9,9 @@ from datetime import date, datetime, time, timedelta
 
 from lockplan.model.dates import DateExpr, SetFields, Unit
 from lockplan.workflow import dates
-from lockplan.workflow.library.date_methods import distance
-from lockplan.workflow.library.natives import (
+from lockplan.workflow.operators import FAILURES, spread
+from lockplan.workflow.stdlib.date_methods import distance
+from lockplan.workflow.stdlib.natives import (
     Builtin,
     Type,
     argument,
@@ -19,7 +20,6 @@ from lockplan.workflow.library.natives import (
     unknown_call,
     unknown_result,
 )
-from lockplan.workflow.operators import FAILURES, spread
 from lockplan.workflow.values import (
     DateField,
     DateKind,

@@ -7,7 +7,7 @@ from datetime import date
 
 from lockplan.model.dates import DateExpr, Shift, Unit
 from lockplan.workflow import dates
-from lockplan.workflow.library.natives import unknown_result
+from lockplan.workflow.stdlib.natives import unknown_result
 from lockplan.workflow.values import DateKind, Site, Text, Unknown, Value, located, origin_of
 
 Args = list[Value]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from lockplan.workflow import texts
 from lockplan.workflow.formatting import str_format
-from lockplan.workflow.library.natives import unknown_result
 from lockplan.workflow.operators import spread
+from lockplan.workflow.stdlib.natives import unknown_result
 from lockplan.workflow.values import (
     OneOf,
     Site,

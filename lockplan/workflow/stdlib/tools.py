@@ -9,7 +9,7 @@ from typing import Any
 
 from lockplan.workflow.classes import AUTO, FieldDefault, Property, annotated_fields
 from lockplan.workflow.contexts import ContextFactory
-from lockplan.workflow.library.natives import Builtin, Type, fixed, unknown_result
+from lockplan.workflow.stdlib.natives import Builtin, Type, fixed, unknown_result
 from lockplan.workflow.values import (
     ClassValue,
     Function,
@@ -142,11 +142,11 @@ def _default_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 
 def _ordered_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    return site.interpreter.call_value(site.interpreter.library.builtin("dict"), args, kwargs, site)
+    return site.interpreter.call_value(site.interpreter.names.builtin("dict"), args, kwargs, site)
 
 
 def _deque(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    return site.interpreter.call_value(site.interpreter.library.builtin("list"), args[:1], {}, site)
+    return site.interpreter.call_value(site.interpreter.names.builtin("list"), args[:1], {}, site)
 
 
 def _named_tuple(args: Args, kwargs: Kwargs, site: Site) -> Value:
