@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -111,7 +112,8 @@ def load_config(file: Path) -> Config | None:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(str(file), f"cannot be read: {error}") from error
-    table = document.get("tool", {}).get("lockplan")
+    tools = document.get("tool")
+    table = tools.get("lockplan") if isinstance(tools, Mapping) else None
     if table is None:
         return None
     problems: list[str] = []
@@ -127,10 +129,10 @@ Reader = Callable[[Any], Any]
 def _parse(table: Mapping[str, Any], file: Path, problems: list[str]) -> Config:
     readers: dict[str, Reader] = {
         "workers": _positive,
-        "airflow_version": str,
-        "history": lambda value: file.parent / str(value),
+        "airflow_version": _version,
+        "history": lambda value: file.parent / _text(value),
         "connections": lambda value: _connections(value, problems),
-        "durations": lambda value: {name: _positive(s) for name, s in dict(value).items()},
+        "durations": lambda value: {name: _positive(s) for name, s in _table(value).items()},
     }
     values = _read_table("tool.lockplan", table, readers, problems)
     return Config(**{"connections": {}, "durations": {}, **values, "source": file})
@@ -149,7 +151,7 @@ def _connections(value: Any, problems: list[str]) -> dict[str, ConnectionConfig]
         name: ConnectionConfig(
             **_read_table(f"tool.lockplan.connections.{name}", table, readers, problems)
         )
-        for name, table in dict(value).items()
+        for name, table in _table(value).items()
     }
 
 
@@ -178,6 +180,24 @@ def _positive(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError("must be a whole number of 1 or more")
     return value
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError("must be a table")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a text in quotes")
+    return value
+
+
+def _version(value: Any) -> str:
+    if not re.fullmatch(r"[1-9]\d*(\.\d+)*", str(value)):
+        raise ValueError("must be a version such as '2.11'")
+    return str(value)
 
 
 def _boolean(value: Any) -> bool:

@@ -48,6 +48,8 @@ def _key(row: Mapping[str, str]) -> TaskKey:
 
 
 def _duration(where: str, row: Mapping[str, str]) -> PastDuration:
+    if any(row[name] is None for name in COLUMNS):
+        raise InputError(where, f"the row has fewer than {len(COLUMNS)} fields")
     try:
         duration = PastDuration(int(row["runs"]), float(row["p50_s"]), float(row["p90_s"]))
     except (TypeError, ValueError) as error:

@@ -102,11 +102,15 @@ def _about_durations(workflow: Workflow, settings: Settings) -> Iterator[str]:
         yield f"Durations of {known} of {len(tasks)} tasks come from {file}."
     if known < len(tasks):
         default_s = settings.config.duration_s("", "")
-        yield f"{len(tasks) - known} tasks without history are taken to last {default_s} s each."
+        yield f"{_tasks(len(tasks) - known)} without history: {default_s} s are assumed for each."
     unknown = set(settings.past) - {task.key for task in tasks}
     if unknown:
         example = min(unknown)
-        yield f"The history names {len(unknown)} tasks that are not in the folder, as {example}."
+        yield f"The history has {_tasks(len(unknown))} not in the folder, among them {example}."
+
+
+def _tasks(number: int) -> str:
+    return "1 task" if number == 1 else f"{number} tasks"
 
 
 def _shown(file: Path | None) -> str:

@@ -92,7 +92,7 @@ def test_history_is_read_by_task(tmp_path):
         ("dag_id,task_id,runs,p50_s,p90_s\na,b,1,-3,4\n", "0 or more"),
         ("dag_id,task_id,runs,p50_s,p90_s\na,b,1,nan,4\n", "0 or more"),
         ("dag_id,task_id,runs,p50_s,p90_s\na,b,one,3,4\n", "not a number"),
-        ("dag_id,task_id,runs,p50_s,p90_s\na,b\n", "not a number"),
+        ("dag_id,task_id,runs,p50_s,p90_s\na,b\n", "fewer than 5 fields"),
     ],
 )
 def test_a_history_that_cannot_be_used_names_the_line(tmp_path, text, problem):

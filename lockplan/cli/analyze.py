@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,22 +17,45 @@ if TYPE_CHECKING:
     from lockplan.study import Study
 
 CONFLICTS_FOUND = 1
+NOTHING_READ = 2
+FIRST_YEAR, LAST_YEAR = 1971, 2200
+
+
+class FilePath(click.Path):
+    """A path; an empty one, as from an unset shell variable, does not mean the current folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse the empty text."""
+        if value == "":
+            self.fail("an empty path", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _within_calendar(
+    _context: click.Context, _option: click.Parameter, date: datetime | None
+) -> datetime | None:
+    """Refuse dates around which no years of runs can be looked at."""
+    if date is not None and not FIRST_YEAR <= date.year <= LAST_YEAR:
+        raise click.BadParameter(f"the year must be {FIRST_YEAR} to {LAST_YEAR}")
+    return date
 
 
 @click.command()
-@click.argument(
-    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path)
-)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FilePath())
 @click.option(
     "--schema",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="CREATE TABLE statements: an SQL file or a folder of them.",
 )
 @click.option(
     "--logical-date",
     metavar="DATE",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    callback=_within_calendar,
     help="Compare the runs from this date on; today by default.",
 )
 @click.option(
@@ -44,19 +67,19 @@ CONFLICTS_FOUND = 1
 @click.option(
     "--history",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Past durations: CSV with dag_id,task_id,runs,p50_s,p90_s.",
 )
 @click.option(
     "--patch",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Write the edges to add as a diff that `git apply` takes.",
 )
 @click.option(
     "--gantt",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Draw the runs before and after: .png or .svg.",
 )
 @click.option(
@@ -70,7 +93,7 @@ CONFLICTS_FOUND = 1
     "-o",
     "--output",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Write the report to a file.",
 )
 def analyze(
@@ -96,6 +119,9 @@ def analyze(
         _write_gantt(study.analysis, gantt)
     analysis = replace(study.analysis, next_command=_next_command(study, schema, patch, patched))
     _write_report(analysis, format, output)
+    if not analysis.workflow.dags and analysis.skipped:
+        click.echo("lockplan: no DAG could be read, see what was not analysed", err=True)
+        sys.exit(NOTHING_READ)
     sys.exit(CONFLICTS_FOUND if study.unprotected else 0)
 
 
@@ -128,10 +154,12 @@ def _write_report(analysis: Analysis, format: str, output: Path | None) -> None:
 
         text = to_text(analysis, output=sys.stdout if output is None else None)
     if output is not None:
-        _write(output, text.encode())
+        _write(output, text.encode(errors="backslashreplace"))
         click.echo(f"lockplan: wrote {output}", err=True)
     else:
-        click.echo(text, nl=not text.endswith("\n"))
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        shown = text.encode(encoding, "backslashreplace").decode(encoding)
+        click.echo(shown, nl=not shown.endswith("\n"))
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -21,16 +21,24 @@ PRESETS = {
     "@yearly": "0 0 1 1 *",
 }
 ASSUMED_SCHEDULE = "@daily"
+_SOME_DAY = datetime(2024, 1, 1)
 
 
 def cron_expression(schedule: str | None) -> str | None:
-    """Return the cron expression that Airflow would follow, None where the schedule is no cron."""
-    from croniter import croniter
+    """Return the cron expression that Airflow would follow, None where there is none.
 
-    if schedule is None:
+    A schedule that never fires, as on February 30, is none.
+    """
+    from croniter import CroniterError, croniter
+
+    text = PRESETS.get(schedule, schedule) if schedule else None
+    if text is None or not croniter.is_valid(text):
         return None
-    text = PRESETS.get(schedule, schedule)
-    return text if croniter.is_valid(text) else None
+    try:
+        croniter(text, _SOME_DAY).get_next(datetime)
+    except CroniterError:
+        return None
+    return text
 
 
 @dataclass(frozen=True, slots=True)

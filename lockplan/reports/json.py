@@ -52,7 +52,7 @@ def _summary(analysis: Analysis) -> Data:
         "conflicts": {"certain": certain, "possible": possible},
         "edges": sum(len(plan.new_edges) for plan in plans),
         "makespan_s": {
-            "unprotected": sum(plan.before.makespan_s for plan in plans),
+            "unprotected": round(sum(plan.before.makespan_s for plan in plans)),
             "serial": sum(plan.plan.serial_s for plan in plans),
             "planned": sum(plan.plan.makespan_s for plan in plans),
             "bound": sum(plan.plan.bound_s for plan in plans),

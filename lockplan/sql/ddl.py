@@ -21,6 +21,23 @@ Key = tuple[str | None, str]
 _ENGINE = re.compile(r"(?i)\bENGINE\s*=?\s*(\w+)")
 _PARTITIONED = re.compile(r"(?i)\bPARTITION\s+BY\b")
 _HARMLESS_ALTER = re.compile(r"(?i)\b(?:(?:DISABLE|ENABLE)\s+KEYS|OWNER\s+TO|AUTO_INCREMENT\s*=)")
+_OTHER_OBJECTS = (
+    *(
+        "DATABASE",
+        "SCHEMA",
+        "PROCEDURE",
+        "FUNCTION",
+        "AGGREGATE",
+        "EVENT",
+        "USER",
+        "ROLE",
+        "SERVER",
+    ),
+    *("SEQUENCE", "EXTENSION", "TYPE", "DOMAIN", "TABLESPACE", "FULLTEXT", "SPATIAL", "POLICY"),
+    *("RULE", "COLLATION", "CAST", "OPERATOR", "PUBLICATION", "SUBSCRIPTION", "STATISTICS"),
+    *("TABLE", "INDEX", "PACKAGE", "UNLOGGED", "FOREIGN", "LANGUAGE", "VIRTUAL"),
+)
+"""What CREATE may make that holds no rows, or that is passed over."""
 _BTREES = ("", "BTREE", "HASH")
 
 
@@ -77,6 +94,8 @@ class SchemaBuilder:
         elif words.has("VIEW") and words.skip_to("VIEW"):
             words.accept("IF", "NOT", "EXISTS")
             self._views[words.name().table.lower()] = None
+        elif not words.has(*_OTHER_OBJECTS):
+            raise UnreadableSQL("it does not parse: CREATE of nothing that is known")
 
     def _create_table(self, words: Words, piece: Piece) -> None:
         kept = words.accept("IF", "NOT", "EXISTS")

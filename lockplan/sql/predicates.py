@@ -22,7 +22,7 @@ from lockplan.model.region import (
 )
 from lockplan.model.schema import ColumnType
 from lockplan.sql.constants import Constants
-from lockplan.sql.regions import intersection, only, union
+from lockplan.sql.regions import fixed, intersection, only, union
 from lockplan.sql.scope import Scope, Source
 
 _FLIPPED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -35,6 +35,8 @@ _OPERATORS: dict[type, str] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
+MAX_LISTED = 2000
+"""Values of an IN list that are compared one by one."""
 _ORDERED_TYPES = (ColumnType.NUMBER, ColumnType.DATE, ColumnType.DATETIME)
 _PLAIN_ORDER = re.compile(r"[0-9 :./T-]*")
 _PLAIN_FORMAT = re.compile(r"(?:%[YmdHMS]|[0-9 :./T-])*")
@@ -175,6 +177,8 @@ class Predicate:
             return ALL
         if column is None:
             return WHOLE if self._is_of_others(node) else ALL
+        if len(node.expressions) > MAX_LISTED:
+            return ALL if negated else self._stretch(column, node.expressions)
         bounds = [self.constants.bound(item) for item in node.expressions]
         if negated:
             region = WHOLE
@@ -184,6 +188,14 @@ class Predicate:
         usable = [self._usable(column, "=", bound) for bound in bounds]
         points = [Interval(bound, bound) for bound in usable if bound is not None]
         return only(column, points) if points and len(points) == len(bounds) else ALL
+
+    def _stretch(self, column: str, listed: list[exp.Expr]) -> Region:
+        """Return one interval around a list of values too long to compare one by one."""
+        values = [fixed(self.constants.bound(item), None) for item in listed]
+        numbers = [value for value in values if isinstance(value, Decimal)]
+        if self.types.get(column) is not ColumnType.NUMBER or len(numbers) != len(values):
+            return ALL
+        return widen(only(column, (Interval(min(numbers), max(numbers)),)))
 
     def _like(self, node: exp.Expr, negated: bool) -> Region:
         column = self._column(node.this)

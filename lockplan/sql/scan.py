@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -81,16 +82,16 @@ def split(text: str, engine: Engine) -> tuple[Piece, ...]:
     """Cut a text into its statements, in order."""
     text = open_comments(text, engine)
     masked = mask(text, engine)
-    return tuple(
-        piece for start, end in _spans(masked) if (piece := _piece(text, masked, start, end)).text
-    )
+    breaks = [found.start() for found in re.finditer("\n", text)]
+    pieces = (_piece(text, masked, start, end, breaks) for start, end in _spans(masked))
+    return tuple(piece for piece in pieces if piece.text)
 
 
-def _piece(text: str, masked: str, start: int, end: int) -> Piece:
+def _piece(text: str, masked: str, start: int, end: int, breaks: list[int]) -> Piece:
     inner, sent = masked[start:end], text[start:end].strip()
     start += len(inner) - len(inner.lstrip())
     end = max(start, start + len(masked[start:end].rstrip()))
-    return Piece(text[start:end], masked[start:end], text.count("\n", 0, start), sent)
+    return Piece(text[start:end], masked[start:end], bisect_left(breaks, start), sent)
 
 
 def _spans(masked: str) -> Iterator[tuple[int, int]]:

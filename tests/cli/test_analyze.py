@@ -128,6 +128,7 @@ def test_an_empty_folder_is_refused(tmp_path):
 
 def test_no_folder_at_all_is_a_usage_error():
     assert_refused(lockplan("analyze"), "PATH")
+    assert_refused(lockplan("analyze", ""), "empty path")
 
 
 def test_a_schema_that_is_no_sql_is_refused(folder):

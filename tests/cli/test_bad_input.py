@@ -71,8 +71,8 @@ def test_ids_that_no_terminal_can_show_do_not_break_the_report(folder):
     text = GOOD_DAG.replace('task_id="a"', 'task_id="a\\ud800"')
     (folder / "dags" / "night.py").write_text(text)
     assert "\\ud800" in said(analyse(folder))
-    for format in ("json", "text"):
-        written = lockplan("analyze", "dags", "--format", format, "-o", "report", cwd=folder)
+    for kind in ("json", "text"):
+        written = lockplan("analyze", "dags", "--format", kind, "-o", "report", cwd=folder)
         assert written.returncode == 1
         assert "\\ud800" in (folder / "report").read_text(encoding="utf-8")
 
