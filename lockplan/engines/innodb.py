@@ -144,11 +144,19 @@ def _search(
     )
 
 
-def _reads_past(access: Access, siblings: list[Access], setting: Setting) -> bool:
-    """Whether a scan at READ COMMITTED reads past locked rows whose committed version differs."""
-    joined = any(other.joined for other in siblings)
-    possible = not joined or setting.flavour.joined_update_reads_past is True
-    return access.role is Role.UPDATE and possible
+def _reads_past(access: Access, siblings: list[Access], setting: Setting) -> bool | None:
+    """Whether a scan at READ COMMITTED reads past locked rows whose committed version differs.
+
+    Only an UPDATE of one table surely does; with ORDER BY and LIMIT it may go through an index of
+    that order, where it does not.
+    """
+    if access.role is not Role.UPDATE:
+        return False
+    if any(other.joined for other in siblings):
+        return setting.flavour.joined_update_reads_past
+    if any(other.role is Role.READ for other in siblings):
+        return setting.flavour.subquery_update_reads_past
+    return True if access.region.exact else None
 
 
 def _extent(access: Access, siblings: list[Access], definition: Table | None) -> Extent:

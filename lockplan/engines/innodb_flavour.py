@@ -1,8 +1,10 @@
 """What differs between the servers that run InnoDB, by engine and version.
 
 Sources: MySQL bug 29508068 (fixed in 8.0.18: a range scan of the clustered index locks no row
-behind its range); MySQL and MariaDB manuals, AUTO_INCREMENT Handling in InnoDB. A version that is
-not known takes the union of all.
+behind its range); MySQL and MariaDB manuals, AUTO_INCREMENT Handling in InnoDB; MySQL 8.0.21 and
+MariaDB 11.1 release notes (a subquery of an UPDATE becomes a semi-join) and measurements (an UPDATE
+with a join or a semi-join waits for locked rows that do not match). A version that is not known
+takes the union of all.
 """
 
 from __future__ import annotations
@@ -25,36 +27,43 @@ class Flavour:
     """Whether READ COMMITTED keeps rows locked that a scan met and did not want: the one behind a
     range, and those that an index merge ruled out."""
     joined_update_reads_past: bool | None
-    """Whether an UPDATE with a join reads past locked rows that do not match, at READ COMMITTED."""
+    """Whether an UPDATE with a join reads past locked rows that do not match, at READ COMMITTED;
+    None where the plan decides."""
+    subquery_update_reads_past: bool | None
+    """Whether one with a subquery does: no longer where the server makes a join of the two."""
     primary_gap_after_duplicate: bool | None
     """Whether a duplicate on a secondary unique key leaves a gap lock in the primary key."""
     counter_lock: bool | None
     """Whether an INSERT of unknown length locks the AUTO_INCREMENT counter while it runs."""
 
 
-_MARIADB = Flavour(True, True, False, False, True)
-_MYSQL_8_0_18 = Flavour(False, False, True, True, False)
+_MARIADB_10 = Flavour(True, True, False, True, False, True)
+_MARIADB = replace(_MARIADB_10, subquery_update_reads_past=None)
+_MYSQL_8_0_21 = Flavour(False, False, None, None, True, False)
+_MYSQL_8_0_18 = replace(_MYSQL_8_0_21, subquery_update_reads_past=True)
 _MYSQL_8_0 = replace(_MYSQL_8_0_18, clustered_next_row=True)
-_MYSQL_8 = replace(_MYSQL_8_0_18, clustered_next_row=None)
-_MYSQL_5 = Flavour(True, False, None, True, True)
-_MYSQL = replace(_MYSQL_5, clustered_next_row=None, counter_lock=None)
-_UNKNOWN = Flavour(None, None, None, None, None)
+_MYSQL_8 = replace(_MYSQL_8_0_21, clustered_next_row=None)
+_MYSQL_5 = Flavour(True, False, None, True, True, True)
+_MYSQL = replace(_MYSQL_8, counter_lock=None)
+_UNKNOWN = Flavour(None, None, None, None, None, None)
 
 
 def flavour(connection: Connection) -> Flavour:
     """Return the ways of the server behind a connection."""
+    numbers = tuple(int(part) for part in re.findall(r"\d+", connection.version or "")[:3])
     if connection.engine is Engine.MARIADB or "mariadb" in (connection.version or "").lower():
-        return _MARIADB
+        return _MARIADB_10 if numbers and numbers < (11, 1) else _MARIADB
     if connection.engine is not Engine.MYSQL:
         return _UNKNOWN
-    numbers = tuple(int(part) for part in re.findall(r"\d+", connection.version or "")[:3])
     if not numbers:
         return _MYSQL
     if numbers[0] < 8:
         return _MYSQL_5
     if numbers in ((8,), (8, 0)):
         return _MYSQL_8
-    return _MYSQL_8_0 if numbers < (8, 0, 18) else _MYSQL_8_0_18
+    if numbers < (8, 0, 18):
+        return _MYSQL_8_0
+    return _MYSQL_8_0_18 if numbers < (8, 0, 21) else _MYSQL_8_0_21
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ class Search:
     matching: Boxes
     mode: LockMode
     extent: Extent
-    reads_past: bool = False
-    """Whether it reads a locked row's committed version first, at READ COMMITTED."""
+    reads_past: bool | None = False
+    """Whether it reads a locked row's committed version first, at READ COMMITTED; None where the
+    server's plan decides."""
     rule: str = "LP101"
     missing: tuple[str, ...] = ()
 
@@ -54,10 +55,16 @@ def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockReques
         return (record, _gap(record, scan), *_next_row(record, scan, setting))
     if scan.merged and setting.flavour.keeps_other_rows is not False:
         return (record,)
-    if search.reads_past and scan.clustered and not scan.point:
-        record = replace(record, asks=search.matching, committed_only=True)
-        return (replace(record, keeps=search.matching),)
+    if search.reads_past is not False and scan.clustered and not scan.point:
+        past = replace(record, asks=search.matching, keeps=search.matching, committed_only=True)
+        return (past,) if search.reads_past else (past, _waiting(record))
     return (replace(record, keeps=search.matching), *_next_row(record, scan, setting))
+
+
+def _waiting(record: LockRequest) -> LockRequest:
+    """Return the lock on rows that a scan perhaps waits for although it does not want them."""
+    missing = f"whether the server reads past locked rows of {record.table}"
+    return replace(record, keeps=None, sure=False, missing=(*record.missing, missing))
 
 
 def _gap(record: LockRequest, scan: Scan) -> LockRequest:

@@ -105,12 +105,17 @@ def _deadlock_rule(halves: list[Block]) -> str:
 
 
 def _help(block: Block) -> str | None:
-    """Name the index that would keep the two apart, where the lack of one is the reason."""
+    """Name the index that would keep the two apart, where the lack of one is the reason.
+
+    Columns with single values come first: behind a range, an index leads nowhere.
+    """
     if block.meeting.rule != "LP102":
         return None
     held, asked = block.meeting.held, block.meeting.asked
     for lock in (asked, held):
-        names = dict.fromkeys(name for box in lock.matching for name, _ in box.columns)
+        columns = [column for box in lock.matching for column in box.columns]
+        columns.sort(key=lambda column: not all(part.is_point for part in column[1]))
+        names = dict.fromkeys(name for name, _ in columns)
         if names and lock.kind is LockKind.RECORD and not lock.arrived:
             return f"Create an index on {lock.table} ({', '.join(names)})."
     return None

@@ -12,6 +12,7 @@ from lockplan.workflow.contexts import GeneratorContext
 from lockplan.workflow.scopes import Flow, Frame, Scope, merge_values
 from lockplan.workflow.stdlib import methods
 from lockplan.workflow.values import (
+    ClassValue,
     Foreign,
     Function,
     Native,
@@ -86,7 +87,8 @@ def call_method(
     if isinstance(owner, Native):
         found = access.attribute(interpreter, owner, name, site)
         if isinstance(found, Unknown) and not isinstance(found, OneOf):
-            return _unknown_call(interpreter, found, name, args, kwargs, site)
+            asked = owner if isinstance(owner, ClassValue) else None
+            return _unknown_call(interpreter, found, name, args, kwargs, site, asked)
         return call_value(interpreter, found, args, kwargs, site)
     return methods.call(owner, name, args, kwargs, site)
 
@@ -146,9 +148,11 @@ def _unknown_call(
     args: list[Value],
     kwargs: dict[str, Value],
     site: Site,
+    cls: ClassValue | None = None,
 ) -> Value:
+    """Ask what a call of something unknown does; `cls` is the folder's class it is called on."""
     for ask in interpreter.on_unknown_call:
-        made = ask(owner, name, args, kwargs, site)
+        made = ask(cls or owner, name, args, kwargs, site)
         if made is not None:
             return made
     if isinstance(owner, Foreign):

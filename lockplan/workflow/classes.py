@@ -345,6 +345,8 @@ def class_attribute(interpreter: Interpreter, cls: ClassValue, name: str, site: 
     if name == "__init__":
         return UnboundInit(cls)
     base = cls.native_base()
+    if isinstance(base, NativeClass):
+        return base.subclass_attribute(cls, name, site)
     if base is not None:
         return base.attribute(name, site)
     unknown = cls.unknown_base()

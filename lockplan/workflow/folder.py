@@ -32,9 +32,9 @@ class PythonFile:
     text: str
 
     def may_hold_a_dag(self) -> bool:
-        """Whether Airflow would look into it: it names Airflow and a DAG."""
+        """Whether Airflow would look into it: it names Airflow and a DAG or an asset."""
         text = self.text.lower()
-        return "dag" in text and "airflow" in text
+        return "airflow" in text and ("dag" in text or "asset" in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,6 @@ def _matches_expression(pattern: str, relative: str) -> bool:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        return path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
     except OSError:
         return ""

@@ -69,7 +69,8 @@ class Loader:
         try:
             text = self._decoded(path)
         except (OSError, UnicodeError, SyntaxError, LookupError, ValueError) as error:
-            return Skipped(Span(display, 1), "file", f"cannot be read as text: {_brief(error)}")
+            where = Span(display, _line_of(error))
+            return Skipped(where, "file", f"cannot be read as text: {_brief(error)}")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -82,6 +83,8 @@ class Loader:
         return Source(path, display, tree, tuple(text.split("\n")))
 
     def _decoded(self, path: Path) -> str:
+        if not path.is_file():
+            raise OSError("it is no file that can be opened, perhaps a link that leads nowhere")
         if not self.contains(path):
             raise OSError("it stands outside the project's folder")
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -159,7 +162,13 @@ class Loader:
                 return found
         found_in = [self._module_in(base, parts) for base in self._other_siblings()]
         matches = [path for path in found_in if path is not None and path.is_file()]
-        return matches[0] if len(matches) == 1 else None
+        return matches[0] if len(matches) == 1 else self._below_own_name(parts)
+
+    def _below_own_name(self, parts: list[str]) -> Path | None:
+        """Find ``company.project.dags.common`` where only the folder ``dags`` is at hand."""
+        if self.folder.name not in parts[:-1]:
+            return None
+        return self._module_in(self.folder, parts[parts.index(self.folder.name) + 1 :])
 
     def _ancestors(self, importer: Path) -> Iterator[Path]:
         """Yield the importing file's folder and those above it, up to the project's root."""
@@ -212,6 +221,13 @@ class Loader:
                 names = ()
             self._entries[folder] = frozenset(names)
         return self._entries[folder]
+
+
+def _line_of(error: BaseException) -> int:
+    """Return the line of the first byte that is no text, 1 where the error names none."""
+    if not isinstance(error, UnicodeDecodeError):
+        return 1
+    return error.object.count(b"\n", 0, error.start) + 1
 
 
 def _brief(error: BaseException) -> str:

@@ -15,6 +15,7 @@ from lockplan.workflow.scopes import MAX_OPTIONS, merge_values
 from lockplan.workflow.values import (
     DateExpr,
     DateField,
+    Foreign,
     Instance,
     Native,
     OneOf,
@@ -208,7 +209,7 @@ def truth(value: Value, site: Site) -> bool | None:
         found = {truth(option, site) for option in value.options}
         return found.pop() if len(found) == 1 else None
     if isinstance(value, Unknown):
-        return None
+        return True if _is_present(value) else None
     if isinstance(value, Text):
         return True if any(not isinstance(part, Unknown) for part in value.parts) else None
     if isinstance(value, Native):
@@ -245,6 +246,8 @@ def equal(left: Value, right: Value, site: Site) -> bool | Unknown:
     """Whether two values are equal, Unknown where reading cannot tell."""
     if left is right and not isinstance(left, Unknown | float):
         return True
+    if (left is None and _is_present(right)) or (right is None and _is_present(left)):
+        return False
     for value in (left, right):
         if isinstance(value, Unknown):
             return Unknown(value.reason)
@@ -255,6 +258,10 @@ def equal(left: Value, right: Value, site: Site) -> bool | Unknown:
     if isinstance(left, Native) or isinstance(right, Native):
         return _natives_equal(left, right)
     return _containers_equal(left, right, site)
+
+
+def _is_present(value: Value) -> bool:
+    return isinstance(value, Foreign) and value.present
 
 
 def _texts_equal(left: Value, right: Value) -> bool | Unknown:

@@ -87,16 +87,22 @@ def _read_folder(
 ) -> tuple[tuple[Dag, ...], tuple[Skipped, ...]]:
     reading = _begin(folder, version, budget)
     for file in folder.files:
-        _read_file(reading, file.path.resolve(), runs=file.may_hold_a_dag())
+        _read_file(reading, _real(file.path), runs=file.may_hold_a_dag())
     reading.interpreter.on_binding.clear()
     bindings = _bindings(reading)
     known = [dag for dag in reading.collector.dags if dag.dag_id is not None]
     made = [_finish_dag(reading, dag, bindings) for dag in known]
     dags = tuple(dag for dag in made if isinstance(dag, Dag))
     cycles = [dag for dag in made if isinstance(dag, Skipped)]
-    homeless = [task.homeless() for task in reading.collector.tasks if task.dag is None]
+    lost = [task for task in reading.collector.tasks if task.dag is None and not task.is_second]
+    homeless = [task.homeless() for task in lost]
     skipped = (*reading.interpreter.skipped, *reading.collector.skipped, *cycles, *homeless)
     return dags, skipped
+
+
+def _real(path: Path) -> Path:
+    """Return the file behind a link; of a link that leads nowhere, the link itself."""
+    return path.resolve() if path.is_file() else path.parent.resolve() / path.name
 
 
 def _begin(folder: Folder, version: str | None, budget: Budget | None) -> _Reading:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from lockplan.model.place import Span
@@ -116,11 +116,18 @@ def merge_names(ways: list[dict[str, Value]]) -> dict[str, Value]:
 
 
 def merge_imports(ways: list[dict[str, Value]]) -> dict[str, Value]:
-    """Join the ways of a ``try`` around imports: the first that is a known thing stands for it."""
+    """Join the ways of a ``try`` around imports: the first that is a known thing stands for it.
+
+    ``None`` and ``False`` are none: they say that the import failed, which it does not do where
+    the DAGs run.
+    """
     merged: dict[str, Value] = {}
     for way in ways:
         for name, value in way.items():
-            if name not in merged or isinstance(merged[name], Foreign):
+            known = merged.get(name)
+            if isinstance(known, Foreign) and (value is None or value is False):
+                merged[name] = replace(known, present=True)
+            elif name not in merged or isinstance(known, Foreign):
                 merged[name] = value
     return merged
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,9 @@ SYMBOLS: dict[type[ast.operator], str] = {
     ast.BitXor: "^",
     ast.MatMult: "@",
 }
+
+
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
 def execute(interpreter: Interpreter, body: list[ast.stmt], frame: Frame) -> Flow | None:
@@ -175,19 +179,35 @@ def _only_imports(body: list[ast.stmt]) -> bool:
 
 def _try_imports(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Flow | None:
     """Run a ``try`` around imports: its handlers count where something was not found."""
-    names = frame.scope.names
-    before = dict(names)
+    before = dict(frame.scope.names)
     execute(interpreter, node.body, frame)
-    imported = {n: v for n, v in names.items() if before.get(n, names) is not v}
-    if not any(isinstance(value, Foreign) for value in imported.values()):
-        return execute(interpreter, node.orelse, frame)
+    return _after_imports(interpreter, node, frame, before)
+
+
+def _after_imports(
+    interpreter: Interpreter, node: ast.Try, frame: Frame, before: dict[str, Value]
+) -> Flow | None:
+    """Go on after imports, which succeed where the DAGs run; handlers only give known stand-ins."""
+    names = frame.scope.names
+    imported = [value for name, value in names.items() if before.get(name, names) is not value]
+    flow = execute(interpreter, node.orelse, frame)
+    if not any(isinstance(value, Foreign) for value in imported):
+        return flow
     ways = [dict(names)]
     for handler in node.handlers:
         _replace(names, before)
         execute(interpreter, handler.body, frame)
         ways.append(dict(names))
     _replace(names, merge_imports(ways))
-    return None
+    return flow
+
+
+def _guards_imports(node: ast.Try) -> bool:
+    """Whether the handlers only run where an import of the body fails."""
+    caught = [ast.unparse(handler.type) if handler.type else "" for handler in node.handlers]
+    return all(set(re.findall(r"\w+", kind)) <= _IMPORT_ERRORS and kind for kind in caught) and any(
+        isinstance(stmt, ast.Import | ast.ImportFrom) for stmt in node.body
+    )
 
 
 def _replace(names: dict[str, Value], new: dict[str, Value]) -> None:
@@ -199,6 +219,8 @@ def _try_body(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Flow | N
     names = frame.scope.names
     before = dict(names)
     flow = execute(interpreter, node.body, frame)
+    if flow is None and node.handlers and _guards_imports(node):
+        return _after_imports(interpreter, node, frame, before)
     anywhere = merge_names([before, dict(names)]) if node.handlers else names
     if flow is None and node.orelse:
         flow = execute(interpreter, node.orelse, frame)

@@ -123,6 +123,8 @@ class Foreign(Unknown):
     """A module or object that is neither in the folder nor modelled; its dotted name is known."""
 
     dotted: str = ""
+    present: bool = False
+    """Whether the code asks if it is there, which it is where the DAGs run: it is true."""
 
 
 class DateKind(StrEnum):
@@ -289,6 +291,10 @@ class NativeClass(Native):
         May set `instance.native`, which then answers for the instance's operators and for the
         attributes that the folder's classes do not define.
         """
+
+    def subclass_attribute(self, cls: ClassValue, name: str, site: Site) -> Value:
+        """``cls.name`` of a folder's class that does not define it."""
+        return self.attribute(name, site)
 
 
 @dataclass(slots=True, eq=False)

@@ -38,7 +38,9 @@ def test_schedules_are_read_as_airflow_reads_them(schedule, hours):
     assert {run.logical_date.minute for run in runs} == {0}
 
 
-@pytest.mark.parametrize("schedule", [None, "", "@once", "@continuous", "timedelta(hours=1)", "0 0 30 2 *"])
+@pytest.mark.parametrize(
+    "schedule", [None, "", "@once", "@continuous", "timedelta(hours=1)", "0 0 30 2 *"]
+)
 def test_what_is_no_cron_schedule_is_none(schedule):
     assert cron_expression(schedule) is None
 

@@ -149,8 +149,10 @@ def _intervals(name: str, text: str) -> list[Interval]:
 
 def _interval(name: str, text: str) -> Interval:
     low, dots, high = text.partition("..")
-    ends = [_value(name, end) if end else None for end in ((low, high) if dots else (low, low))]
-    return Interval(*ends)
+    first, last = (
+        _value(name, end) if end else None for end in ((low, high) if dots else (low, low))
+    )
+    return Interval(first, last)
 
 
 def _value(name: str, text: str) -> Value:

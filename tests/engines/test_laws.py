@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from lockplan.engines import compare
 from lockplan.model.access import Footprint
-from lockplan.model.region import ALL, Box, Region
+from lockplan.model.connection import Connection
+from lockplan.model.region import ALL, Region
 from lockplan.model.schema import Schema
 from lockplan.model.verdict import Certainty, Outcome, Side, Verdict
 from tests.engines.builders import DATES, SCHEMA, connection, footprint
@@ -57,7 +58,9 @@ def blocked(a: Footprint, b: Footprint, schema: Schema = NO_TRIGGERS) -> Verdict
 
 
 @given(tasks, tasks, servers)
-def test_swapping_the_tasks_swaps_only_the_sides(a: list[str], b: list[str], server) -> None:
+def test_swapping_the_tasks_swaps_only_the_sides(
+    a: list[str], b: list[str], server: Connection
+) -> None:
     forth = blocked(footprint("a", a, server), footprint("b", b, server))
     back = blocked(footprint("b", b, server), footprint("a", a, server))
     assert (forth.certainty, forth.outcome, forth.race) == (
@@ -77,7 +80,9 @@ def test_swapping_the_tasks_swaps_only_the_sides(a: list[str], b: list[str], ser
 
 
 @given(tasks, tasks, servers)
-def test_more_statements_never_make_a_pair_freer(a: list[str], b: list[str], server) -> None:
+def test_more_statements_never_make_a_pair_freer(
+    a: list[str], b: list[str], server: Connection
+) -> None:
     other = footprint("b", b, server)
     whole = blocked(footprint("a", a, server), other)
     part = blocked(footprint("a", a[:-1], server), other)
@@ -85,7 +90,9 @@ def test_more_statements_never_make_a_pair_freer(a: list[str], b: list[str], ser
 
 
 @given(tasks, tasks, servers)
-def test_forgetting_the_schema_never_frees_a_pair(a: list[str], b: list[str], server) -> None:
+def test_forgetting_the_schema_never_frees_a_pair(
+    a: list[str], b: list[str], server: Connection
+) -> None:
     first, second = footprint("a", a, server), footprint("b", b, server)
     # What a foreign key reaches, nobody can know without a schema.
     named = {t for f in (a, b) for t in (s.split()[1] for s in f)}
@@ -96,11 +103,13 @@ def test_forgetting_the_schema_never_frees_a_pair(a: list[str], b: list[str], se
 
 
 @given(tasks, tasks, servers)
-def test_widening_the_rows_never_frees_a_pair(a: list[str], b: list[str], server) -> None:
+def test_widening_the_rows_never_frees_a_pair(
+    a: list[str], b: list[str], server: Connection
+) -> None:
+    # Not so for a statement that surely wants all rows: it goes another way, past new rows at RC.
     first, second = footprint("a", a, server), footprint("b", b, server)
     if freedom(blocked(first, second)) < 2:
         assert freedom(blocked(widened(first, ALL), second)) < 2
-        assert freedom(blocked(widened(first, Region((Box(),))), second)) < 2
 
 
 def widened(task: Footprint, region: Region) -> Footprint:
@@ -113,7 +122,7 @@ def widened(task: Footprint, region: Region) -> Footprint:
 
 @given(tasks, tasks, servers)
 @settings(max_examples=50)
-def test_a_certain_verdict_misses_nothing(a: list[str], b: list[str], server) -> None:
+def test_a_certain_verdict_misses_nothing(a: list[str], b: list[str], server: Connection) -> None:
     found = blocked(footprint("a", a, server), footprint("b", b, server))
     if found.outcome in BLOCKING and found.certainty is Certainty.CERTAIN:
         assert not found.missing

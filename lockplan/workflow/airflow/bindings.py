@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lockplan.model.place import Span
@@ -38,16 +37,19 @@ class Bindings:
     ) -> dict[TaskObject, Binding]:
         """Return the binding of each task that a plain variable holds at its block's end."""
         withs = {(b.path, b.line) for dag in collector.dags for b in dag.blocks}
-        blocks: dict[Span, _Block | None] = {}
+        blocks: dict[str, dict[int, _Block]] = {}
+        top = _Block(1, "")
         last: dict[tuple[str, int, str], tuple[BindingEvent, _Block]] = {}
         times: dict[tuple[Span, str], int] = {}
         for event in self.events:
             times[event.span, event.name] = times.get((event.span, event.name), 0) + 1
-            if event.span not in blocks:
-                blocks[event.span] = _block(event.span, withs, sources)
-            block = blocks[event.span]
-            if block is not None:
-                last[event.span.path, block.begin, event.name] = (event, block)
+            path = event.span.path
+            if path not in sources:
+                continue
+            if path not in blocks:
+                blocks[path] = _blocks_by_line(sources[path], withs)
+            block = blocks[path].get(event.span.line, top)
+            last[path, block.begin, event.name] = (event, block)
         found: dict[TaskObject, Binding] = {}
         for event, block in last.values():
             task = as_task(event.value)
@@ -66,25 +68,15 @@ def _in_file(task: TaskObject, event: BindingEvent) -> bool:
     return task.dag is not None and task.dag.defined_at.path == event.span.path
 
 
-def _block(span: Span, withs: set[tuple[str, int]], sources: dict[str, Source]) -> _Block | None:
-    """Return the innermost function or ``with DAG`` around a line."""
-    source = sources.get(span.path)
-    if source is None:
-        return None
-    best = _Block(1, "")
-    for node in _enclosing(source.tree.body, span.line):
-        is_with = isinstance(node, ast.With) and (span.path, node.lineno) in withs
+def _blocks_by_line(source: Source, withs: set[tuple[str, int]]) -> dict[int, _Block]:
+    """Return the innermost function or ``with DAG`` around each line that has one."""
+    found: dict[int, _Block] = {}
+    for node in ast.walk(source.tree):  # outer ones come first, and inner ones replace them
+        is_with = isinstance(node, ast.With) and (source.display, node.lineno) in withs
         if is_with or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert isinstance(node, ast.With | ast.FunctionDef | ast.AsyncFunctionDef)
             first = source.lines[node.body[0].lineno - 1]
-            indent = first[: len(first) - len(first.lstrip())]
-            best = _Block(node.lineno, indent)
-    return best
-
-
-def _enclosing(body: Iterable[ast.AST], line: int) -> Iterable[ast.With | ast.FunctionDef]:
-    """Yield the compound statements around a line, outermost first."""
-    for node in body:
-        begin, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
-        if begin <= line <= end:
-            yield node  # type: ignore[misc]
-            yield from _enclosing(ast.iter_child_nodes(node), line)
+            block = _Block(node.lineno, first[: len(first) - len(first.lstrip())])
+            lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            found.update(dict.fromkeys(lines, block))
+    return found

@@ -51,7 +51,27 @@ class TaskGroupObject(Related):
         return [task for task in self.tasks if not self._inside(task.above)]
 
     def tails(self) -> list[TaskObject]:
-        return [task for task in self.tasks if not self._inside(task.below)]
+        last = [task for task in self.tasks if not self._inside(task.below)]
+        found = [one for task in last for one in self._work_before(task)]
+        return list(dict.fromkeys(found))
+
+    def _work_before(self, task: TaskObject) -> list[TaskObject]:
+        """Return the task, or of a teardown the last work before it: nobody waits for teardowns."""
+        if not task.is_teardown:
+            return [task]
+        found: list[TaskObject] = []
+        for up in self.tasks:
+            if up.task_id not in task.above or up.is_setup:
+                continue
+            if up.is_teardown:
+                found += self._work_before(up)
+            elif not self._goes_on(up, task):
+                found.append(up)
+        return found
+
+    def _goes_on(self, task: TaskObject, teardown: TaskObject) -> bool:
+        below = task.below - {teardown.task_id}
+        return any(one.task_id in below and not one.is_teardown for one in self.tasks)
 
     def _inside(self, ids: set[str]) -> bool:
         return any(task.task_id in ids for task in self.tasks)

@@ -8,13 +8,14 @@ from types import MappingProxyType
 
 from lockplan.model.statement import Unknown
 from lockplan.model.workflow import TriggerRule
-from lockplan.workflow.airflow import macros, relations
+from lockplan.workflow.airflow import macros, relations, setup_teardown
+from lockplan.workflow.airflow.assets import AssetDecorator
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.context import Context, Opaque, make_param, run_context
 from lockplan.workflow.airflow.dags import DagClass, DagDecorator
 from lockplan.workflow.airflow.groups import TaskGroupClass, TaskGroupDecorator
 from lockplan.workflow.airflow.operators import SUFFIXES, OperatorClass
-from lockplan.workflow.airflow.taskflow import TaskDecorator
+from lockplan.workflow.airflow.taskflow import SetupDecorator, TaskDecorator
 from lockplan.workflow.databases.methods import Factory, argument
 from lockplan.workflow.values import Native, Site, Value
 
@@ -70,11 +71,13 @@ _NAMES: Mapping[str, Callable[[], Native]] = MappingProxyType(
     {
         "DAG": DagClass,
         "dag": DagDecorator,
+        "asset": AssetDecorator,
         "task": TaskDecorator,
         "TaskGroup": TaskGroupClass,
         "task_group": TaskGroupDecorator,
-        "setup": TaskDecorator,
-        "teardown": TaskDecorator,
+        "setup": lambda: SetupDecorator("setup"),
+        "teardown": lambda: SetupDecorator("teardown"),
+        "context_wrapper": setup_teardown.wrapper,
         "Label": _factory("Label", _label),
         "chain": _factory("chain", relations.chain),
         "chain_linear": _factory("chain_linear", relations.chain_linear),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from lockplan.model.statement import Unknown
@@ -61,6 +61,26 @@ class TaskDecorator(Native):
 
 
 @dataclass(slots=True, eq=False)
+class SetupDecorator(Native):
+    """``@setup`` and ``@teardown`` over a function or over ``@task``."""
+
+    mark: str
+    """The decorator's name."""
+
+    def describe(self) -> str:
+        return self.mark
+
+    def call(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+        if not args:
+            return self
+        made = args[0]
+        if not isinstance(made, DecoratedTask):
+            made = DecoratedTask(made, "python", {})
+        made.mark = self.mark
+        return made
+
+
+@dataclass(slots=True, eq=False)
 class DecoratedTask(Native):
     """A function under ``@task``: each call makes a task."""
 
@@ -69,6 +89,8 @@ class DecoratedTask(Native):
     kwargs: dict[str, Value]
     fixed: dict[str, Value] = field(default_factory=dict)
     """Arguments given by ``partial``."""
+    mark: str = ""
+    """``setup`` or ``teardown`` where its tasks are that."""
 
     def describe(self) -> str:
         return function_name(self.function) or "task function"
@@ -98,14 +120,18 @@ class DecoratedTask(Native):
         given.setdefault("task_id", function_name(self.function) or Unknown("a nameless function"))
         operator = DECORATED.get(self.kind, f"_{self.kind.title()}DecoratedOperator")
         task = new_task(operator, [], given, site, flow=flow, mapped=mapped)
-        return XComArg(task) if isinstance(task, TaskObject) else task
+        if not isinstance(task, TaskObject):
+            return task
+        if self.mark == "teardown":
+            task.mark_teardown()
+        task.is_setup = self.mark == "setup"
+        return XComArg(task)
 
     def _override(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-        return DecoratedTask(self.function, self.kind, {**self.kwargs, **kwargs}, self.fixed)
+        return replace(self, kwargs={**self.kwargs, **kwargs})
 
     def _partial(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-        fixed = {**self.fixed, **kwargs}
-        return DecoratedTask(self.function, self.kind, self.kwargs, fixed)
+        return replace(self, fixed={**self.fixed, **kwargs})
 
     def _expand(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         made = self._make(Flow(self.function, [], {**self.fixed, **kwargs}), site, mapped=True)

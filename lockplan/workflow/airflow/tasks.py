@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from lockplan.model.place import Skipped, Span
 from lockplan.model.statement import Unknown
 from lockplan.model.workflow import Origin
+from lockplan.workflow.airflow import setup_teardown
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.markers import stands_in_generated_block
-from lockplan.workflow.airflow.relations import Related, held_in, relate
+from lockplan.workflow.airflow.relations import Related, held_in, relate, related
 from lockplan.workflow.databases.methods import argument
 from lockplan.workflow.values import Function, Instance, Site, Value
 
@@ -52,8 +53,12 @@ class TaskObject(Related):
     """Ids of the direct upstream tasks."""
     below: set[str] = field(default_factory=set)
     """Ids of the direct downstream tasks."""
+    is_setup: bool = False
+    is_teardown: bool = False
     alternatives: list[TaskObject] = field(default_factory=list)
     """Tasks of the same id that stand under another branch of the code."""
+    is_second: bool = False
+    """Whether it was left out, and said, for a task that has its id."""
 
     def describe(self) -> str:
         return f"task {self.task_id}"
@@ -90,6 +95,18 @@ class TaskObject(Related):
             self.join(dag, site)
         else:
             self.arguments[name] = value
+            if self.instance is None or name in self._template_fields():
+                link_inputs(self, [value], site)
+
+    def link_template_fields(self, site: Site) -> None:
+        """Order an object of the folder's class after the tasks whose results it already holds."""
+        held = self.instance.attributes if self.instance is not None else {}
+        link_inputs(self, [held[name] for name in self._template_fields() if name in held], site)
+
+    def _template_fields(self) -> list[str]:
+        fields, _ = self.instance.cls.lookup("template_fields") if self.instance else ((), False)
+        listed = fields if isinstance(fields, list | tuple) else ()
+        return [name for name in listed if isinstance(name, str)]
 
     def join(self, dag: DagObject, site: Site) -> None:
         """Become a task of `dag`; a second one of its id is noted and left out.
@@ -103,6 +120,7 @@ class TaskObject(Related):
         if first is not self and not site.conditional:
             reason = f"a second task with the id {self.task_id!r} in {dag.describe()}"
             collector_of(site).skip(site.span, "task", reason)
+            self.is_second = True
             return
         self.dag = dag
         if first is not self:
@@ -138,12 +156,26 @@ class TaskObject(Related):
         setups = kwargs.get("setups")
         if setups is not None:
             relate(setups, self, site)
-        self.arguments.setdefault("trigger_rule", "all_done_setup_success")
+            for task in (head for one in related(setups, site) for head in one.heads()):
+                task.is_setup = True
+        self.mark_teardown()
         return self
 
     def do_as_setup(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         """``task.as_setup()``."""
+        self.is_setup = True
         return self
+
+    def mark_teardown(self) -> None:
+        """Become a teardown: it runs unless its setups failed, whatever else was asked for."""
+        self.is_teardown = True
+        self.arguments["trigger_rule"] = "all_done_setup_success"
+
+    def enter(self, site: Site) -> Value:
+        return setup_teardown.enter((self,), site)
+
+    def exit(self, site: Site) -> None:
+        setup_teardown.leave((self,), site)
 
     def do_execute(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         """``super().execute(context)``, or an operator run inside another task's callable."""
@@ -178,6 +210,12 @@ class XComArg(Related):
 
     def item(self, key: Value, site: Site) -> Value:
         return XComArg(self.task, key)
+
+    def enter(self, site: Site) -> Value:
+        return self.task.enter(site)
+
+    def exit(self, site: Site) -> None:
+        self.task.exit(site)
 
     def do_map(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         """``result.map(function)`` keeps the dependency."""
@@ -226,6 +264,8 @@ def new_task(
         base=base or operator,
     )
     collector.tasks.append(task)
+    if not mapped:
+        setup_teardown.blocks_of(site).note(task)
     if group is not None:
         group.add(task)
     if dag is not None:

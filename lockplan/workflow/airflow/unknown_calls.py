@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import ast
 
+from lockplan.workflow.airflow.operators import PartialOperator
 from lockplan.workflow.airflow.tasks import TaskObject, new_task
 from lockplan.workflow.databases import frames
 from lockplan.workflow.databases.alchemy import session_of
 from lockplan.workflow.databases.methods import argument
 from lockplan.workflow.databases.packages import sends_no_sql
 from lockplan.workflow.databases.recorder import is_surely_sql, looks_like_sql, recorder_of
-from lockplan.workflow.values import Foreign, Instance, OneOf, Site, Text, Unknown, Value
+from lockplan.workflow.values import (
+    ClassValue,
+    Foreign,
+    Instance,
+    OneOf,
+    Site,
+    Text,
+    Unknown,
+    Value,
+)
 
 _SENDERS = frozenset(
     {
@@ -59,11 +69,13 @@ def _task(
     owner: Value, method: str, args: list[Value], kwargs: dict[str, Value], site: Site
 ) -> Value:
     """Make a task of a class that is not known but is given a ``task_id``."""
-    if "task_id" not in kwargs or method in ("override", "partial"):
+    if "task_id" not in kwargs or method == "override":
         return None
-    name = method or _last_name(owner, site)
+    name = method if method not in ("", "partial") else _last_name(owner, site)
     if not name or not name[0].isupper():
         return None
+    if method == "partial":
+        return PartialOperator(name, kwargs, owner if isinstance(owner, ClassValue) else None)
     made = new_task(name, [], kwargs, site)
     return made if isinstance(made, TaskObject) else None
 
@@ -81,7 +93,11 @@ def _own_task(instance: Instance, args: list[Value], kwargs: dict[str, Value], s
 def _last_name(owner: Value, site: Site) -> str:
     if isinstance(owner, Foreign) and owner.dotted:
         return owner.dotted.rpartition(".")[2]
+    if isinstance(owner, ClassValue):
+        return owner.name
     function = site.node.func if isinstance(site.node, ast.Call) else None
+    if isinstance(function, ast.Attribute):
+        function = function.value
     return function.id if isinstance(function, ast.Name) else ""
 
 
@@ -114,11 +130,25 @@ def _statement(
 
 
 def _name_of(owner: Value, site: Site) -> str:
-    """Return how the code names the object: two objects of one name count as one connection."""
+    """Return how the code names the object: two objects of one name count as one connection.
+
+    Texts in it are left out, for one of them may be a password.
+    """
     function = site.node.func if isinstance(site.node, ast.Call) else None
     if isinstance(function, ast.Attribute):
-        return ast.unparse(function.value)[:60]
+        bare = _WithoutTexts().visit(ast.parse(ast.unparse(function.value), mode="eval"))
+        return ast.unparse(bare)[:60]
     return owner.reason if isinstance(owner, Unknown) else "unknown"
+
+
+class _WithoutTexts(ast.NodeTransformer):
+    """Puts an ellipsis in the place of every text, those of f-strings too."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return ast.Constant(...) if isinstance(node.value, str | bytes) else node
+
+    def visit_JoinedStr(self, _node: ast.JoinedStr) -> ast.expr:
+        return ast.Constant(...)
 
 
 def _why(sql: Value) -> str:
