@@ -28,6 +28,7 @@ from lockplan.model.region import Box
 from lockplan.model.schema import ColumnType, Table
 
 _SCANS = (Role.READ, Role.READ_SHARE, Role.READ_UPDATE, Role.UPDATE, Role.DELETE)
+_READS = (Role.READ, Role.READ_SHARE, Role.READ_UPDATE)
 Plan = tuple[LockRequest, ...]
 
 
@@ -102,7 +103,8 @@ def _plans(
     if definition is not None and _is_table_locked(definition):
         return ((_table_lock(access, search.mode),),)
     joined = any(other.joined for other in siblings)
-    ways = scans(definition, search.matching, joined)
+    reads = access.reads if access.role in _READS else ()
+    ways = scans(definition, search.matching, joined, reads)
     plans = tuple((*scan_locks(search, scan, setting), *fixed) for scan in ways) or (fixed,)
     if definition is not None and definition.partitioned:
         return tuple(tuple(_unpruned(lock) for lock in plan) for plan in plans)

@@ -70,11 +70,15 @@ def _not_null(table: Table, index: Index) -> bool:
     return all(column is not None and not column.nullable for column in columns)
 
 
-def scans(table: Table | None, boxes: Boxes, joined: bool) -> tuple[Scan, ...]:
+def scans(
+    table: Table | None, boxes: Boxes, joined: bool, reads: tuple[str, ...] | None = ()
+) -> tuple[Scan, ...]:
     """Return the ways that the optimiser may go, the one that locks least first.
 
     More than one means that what it was not told decides. A joined table may also be reached
-    through the columns of the join, which only a full scan surely covers.
+    through the columns of the join, which only a full scan surely covers. A read that finds all
+    its columns in a secondary index may scan that one, even where a range of the primary key
+    would do. `reads` are the columns that it needs, empty where the rows themselves are needed.
     """
     if not boxes:
         return ()
@@ -85,7 +89,20 @@ def scans(table: Table | None, boxes: Boxes, joined: bool) -> tuple[Scan, ...]:
     if joined or not any(map(_beats_a_full_scan, usable)):
         return (*usable, *_merged(usable), _full_scan(clustered_index(table)))
     points = [scan for scan in usable if scan.point and _beats_a_full_scan(scan)]
+    if not points and _is_covered(table, reads):
+        return (*usable, _full_scan(clustered_index(table)))
     return tuple(points or usable)
+
+
+def _is_covered(table: Table, reads: tuple[str, ...] | None) -> bool:
+    """Whether some secondary index may hold all columns that a read needs."""
+    clustered = clustered_index(table)
+    held = [{*index.columns, *clustered.columns} for index in indexes_of(table)]
+    return reads != () and any(
+        set(reads or ()) <= columns
+        for index, columns in zip(indexes_of(table), held, strict=True)
+        if index != clustered
+    )
 
 
 def _merged(usable: list[Scan]) -> tuple[Scan, ...]:

@@ -108,6 +108,7 @@ class _TaskReader:
                 access.joined,
                 statement.conditional,
                 access.given,
+                access.reads,
             )
             for table, access in found
             if table not in session.temporary

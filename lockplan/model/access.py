@@ -70,6 +70,8 @@ class Access:
     """Whether the statement may not run at all."""
     given: tuple[str, ...] | None = None
     """For an insert: the lower-case columns that new rows get a value for; None where not known."""
+    reads: tuple[str, ...] | None = None
+    """For a read: lower-case columns that it surely needs; None where not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class Context:
         from_select: bool = False,
         joined: bool = False,
         given: tuple[str, ...] | None = None,
+        reads: tuple[str, ...] | None = None,
     ) -> None:
         """Record one access."""
         lower = name.table.lower()
@@ -94,7 +95,7 @@ class Context:
             region = ALL if role is Role.INSERT else region
             self.note(f"{name} has a trigger, whose statements are not read")
         access = TableAccess(
-            name, role, region, self.kind, arrives, written, from_select, joined, given
+            name, role, region, self.kind, arrives, written, from_select, joined, given, reads
         )
         if access not in self.accesses:
             self.accesses.append(access)

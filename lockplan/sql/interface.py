@@ -51,6 +51,7 @@ class TableAccess:
     from_select: bool = False
     joined: bool = False
     given: tuple[str, ...] | None = None
+    reads: tuple[str, ...] | None = None
 
 
 class Effect(StrEnum):

@@ -77,8 +77,27 @@ def _read_select(
     read_derived(scope, ctx, ctes, role=inherited, joined=joined)
     for source, name in scope.tables():
         region = limited_rows(node, scope, source, ctx)
-        ctx.touch(name, lock(source) or role, region, joined=joined)
+        reads = _columns_read(node, scope, source)
+        ctx.touch(name, lock(source) or role, region, joined=joined, reads=reads)
     read_nested(_expressions(node), ctx, ctes)
+
+
+def _columns_read(node: exp.Select, scope: Scope, source: Source) -> tuple[str, ...] | None:
+    """Return columns of a source that the block surely reads; None where not even one is known."""
+    found: set[str] = set()
+    stack = list(node.iter_expressions())
+    while stack:
+        part = stack.pop()
+        if isinstance(part, exp.Query):  # its names may be those of its own tables
+            continue
+        if isinstance(part, exp.Column) and scope.owner(part) is source:
+            if isinstance(part.this, exp.Star):
+                return source.columns
+            found.add(part.name.lower())
+        stack += list(part.iter_expressions())
+    if any(isinstance(item, exp.Star) for item in node.expressions):
+        return source.columns
+    return tuple(sorted(found)) or None
 
 
 def limited_rows(node: exp.Expr, scope: Scope, source: Source, ctx: Context) -> Region:

@@ -40,7 +40,7 @@ def measured_pairs() -> dict[str, Measured]:
 
 def _pair(pair: dict[str, Any], tables: dict[str, Any]) -> Measured:
     table = tables[pair["tables"]]
-    rows = tuple(table.get("rows", ())) or (_filled(**table["fill"]),)
+    rows = tuple(table["rows"]) if "rows" in table else (_filled(**table["fill"]),)
     a, b = tuple(pair["a"]), tuple(pair["b"])
     return Measured(tuple(table["ddl"]), rows, pair["isolation"], a, b, pair["stops"])
 
