@@ -62,7 +62,9 @@ def load(interpreter: Interpreter, name: str, importer: Path, level: int) -> Val
     if path is None:
         return None
     if path.is_dir():
-        return _folder_module(interpreter, path)
+        # An installed package wins over a folder without ``__init__.py``, and DAGs run beside one.
+        installed = not level and name.partition(".")[0] == "airflow"
+        return None if installed else _folder_module(interpreter, path)
     return read_module(interpreter, path.resolve())
 
 

@@ -317,3 +317,17 @@ def test_tasks_behind_a_check_of_the_installation_are_kept(tmp_path: Path) -> No
         """,
     )
     assert [one.key.task_id for one in dag.tasks] == ["a"]
+
+
+def test_a_folder_named_airflow_does_not_hide_airflow_itself(tmp_path: Path) -> None:
+    dags = tmp_path / "airflow" / "dags"
+    dags.mkdir(parents=True)
+    (dags / "flow.py").write_text(
+        "import airflow\n"
+        "from airflow.operators.python_operator import PythonOperator\n"
+        "dag = airflow.DAG('nightly', schedule_interval='@once')\n"
+        "PythonOperator(task_id='a', python_callable=print, dag=dag)\n"
+    )
+    workflow = read([tmp_path])
+    assert [str(found.key) for found in workflow.tasks()] == ["nightly.a"]
+    assert workflow.skipped == ()
