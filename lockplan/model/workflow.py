@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lockplan.model.place import Skipped, Span
-from lockplan.model.statement import Statement
+from lockplan.model.statement import Parts, Statement
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -107,6 +107,8 @@ class Task:
     depends_on_past: bool = False
     binding: Binding | None = None
     """None where no name of the file holds the task."""
+    sql_texts: tuple[Parts, ...] = ()
+    """For an operator: each SQL text that it is given, rendered, before it is split."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def make_task(task: TaskObject, dag_id: str, recorder: Recorder, version: str | 
         retries=_number(arguments.get("retries"), 0),
         mapped=task.mapped,
         depends_on_past=arguments.get("depends_on_past") is True,
+        sql_texts=tuple(recorder.sql_texts),
     )
 
 

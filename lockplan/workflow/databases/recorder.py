@@ -62,6 +62,8 @@ class Recorder:
 
     statements: list[Statement] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    sql_texts: list[Parts] = field(default_factory=list)
+    """What an operator's own SQL arguments hold, once rendered."""
     _open: dict[Session, int] = field(default_factory=dict)
     _begun: set[Session] = field(default_factory=set)
     _named: dict[str, Session] = field(default_factory=dict)
