@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,12 @@ class Config:
     airflow_version: str | None = None
     history: Path | None = None
     """A CSV file of past durations."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables that the DAG files may read; the machine's own are never looked at."""
     source: Path | None = None
     """The file that was read."""
+    exported: Mapping[str, ConnectionConfig] = field(default_factory=dict)
+    """What Airflow itself knows of its connections, by id."""
 
     def resolve(self, connection: Connection) -> Connection:
         """Return the connection with what the user says of it.
@@ -51,10 +55,13 @@ class Config:
         A configured connection of the same server also tells the version, isolation and engine of
         connections that the code opens by itself.
         """
+        exported = self.exported.get(connection.name)
+        if exported is not None:
+            connection = _complete(connection, exported)
         own = self.connections.get(connection.name)
         if own is not None:
             connection = _overlay(connection, own)
-        for other in self.connections.values():
+        for other in (*self.connections.values(), *self.exported.values()):
             if connection.server and other.server and _same(connection.server, other.server):
                 connection = _fill(connection, other)
         return connection
@@ -73,6 +80,18 @@ def _overlay(connection: Connection, said: ConnectionConfig) -> Connection:
     known = {f.name: getattr(said, f.name) for f in fields(said)}
     return replace(
         connection, **{name: value for name, value in known.items() if value is not None}
+    )
+
+
+def _complete(connection: Connection, exported: ConnectionConfig) -> Connection:
+    """Add what Airflow's own connection says; a database that an operator names stays."""
+    vague = exported.engine in (None, Engine.OTHER)
+    keep = vague and connection.engine is not Engine.UNKNOWN
+    return replace(
+        connection,
+        engine=connection.engine if keep else exported.engine or Engine.UNKNOWN,
+        server=connection.server or exported.server,
+        database=connection.database or exported.database,
     )
 
 
@@ -132,6 +151,7 @@ def _parse(table: Mapping[str, Any], file: Path, problems: list[str]) -> Config:
         "airflow_version": _version,
         "history": lambda value: file.parent / _text(value),
         "connections": lambda value: _connections(value, problems),
+        "environment": lambda value: {name: _text(v) for name, v in _table(value).items()},
         "durations": lambda value: {name: _positive(s) for name, s in _table(value).items()},
     }
     values = _read_table("tool.lockplan", table, readers, problems)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Engine(StrEnum):
@@ -20,6 +22,17 @@ class Engine(StrEnum):
     OTHER = "other"
     """Named, but without a lock model of its own."""
     UNKNOWN = "unknown"
+
+
+DEFAULT_PORTS: Mapping[Engine, int] = MappingProxyType(
+    {
+        Engine.MYSQL: 3306,
+        Engine.MARIADB: 3306,
+        Engine.POSTGRESQL: 5432,
+        Engine.REDSHIFT: 5439,
+        Engine.HIVE: 10000,
+    }
+)
 
 
 class Isolation(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from lockplan.workflow.budget import Budget
 from lockplan.workflow.databases import alchemy, drivers, frames, hooks
 from lockplan.workflow.databases.recorder import Recorder
 from lockplan.workflow.folder import Folder, airflow_version, open_folder
+from lockplan.workflow.given import NOTHING, Given
 from lockplan.workflow.interpreter import Interpreter
 from lockplan.workflow.loader import Loader
 from lockplan.workflow.rebase import rebased
@@ -48,22 +49,42 @@ class _Reading:
     version: str | None
 
 
-def read(paths: Sequence[Path], *, budget: Budget | None = None) -> Workflow:
+def read(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    variables: Mapping[str, str] = NOTHING,
+    environment: Mapping[str, str] = NOTHING,
+    budget: Budget | None = None,
+) -> Workflow:
     """Read DAG folders (or single files) without running anything of them.
+
+    Parameters
+    ----------
+    paths
+        Folders or files of DAGs.
+    variables
+        Airflow's Variables as they are stored, text by key; others are unknown, or have the default
+        that the code gives.
+    environment
+        Environment variables likewise; those of this process are never looked at.
+    budget
+        How much work a file may cost.
 
     Raises
     ------
     InputError
         A path does not exist or holds no Python file.
     """
-    folders = [open_folder(Path(path)) for path in paths]
+    each = [paths] if isinstance(paths, str | Path) else paths
+    folders = [open_folder(Path(path)) for path in each]
+    given = Given(variables, environment)
     version = airflow_version([file for folder in folders for file in folder.files])
     root = _root(folders)
     dags: list[Dag] = []
     skipped: list[Skipped] = []
     for folder in folders:
         prefix = os.path.relpath(folder.path, root).replace(os.sep, "/")
-        found, missed = _read_folder(folder, version, budget)
+        found, missed = _read_folder(folder, version, given, budget)
         dags += found if prefix == "." else rebased(found, prefix)
         skipped += missed if prefix == "." else rebased(missed, prefix)
     kept, duplicates = _without_duplicates(dags)
@@ -83,9 +104,9 @@ def _root(folders: Sequence[Folder]) -> Path:
 
 
 def _read_folder(
-    folder: Folder, version: str | None, budget: Budget | None
+    folder: Folder, version: str | None, given: Given, budget: Budget | None
 ) -> tuple[tuple[Dag, ...], tuple[Skipped, ...]]:
-    reading = _begin(folder, version, budget)
+    reading = _begin(folder, version, given, budget)
     for file in folder.files:
         _read_file(reading, _real(file.path), runs=file.may_hold_a_dag())
     reading.interpreter.on_binding.clear()
@@ -105,13 +126,14 @@ def _real(path: Path) -> Path:
     return path.resolve() if path.is_file() else path.parent.resolve() / path.name
 
 
-def _begin(folder: Folder, version: str | None, budget: Budget | None) -> _Reading:
+def _begin(folder: Folder, version: str | None, given: Given, budget: Budget | None) -> _Reading:
     library = Library()
     for resolver in RESOLVERS:
         library.register(resolver)
     interpreter = Interpreter(Loader(folder.path), library, budget)
     reading = _Reading(folder, interpreter, Collector(), Bindings(), version)
     interpreter.state[Collector] = reading.collector
+    interpreter.state[Given] = given
     interpreter.state[GeneratedBlocks] = GeneratedBlocks()
     interpreter.on_binding.append(reading.bindings.note)
     interpreter.on_unknown_call.append(unknown_call)

@@ -10,6 +10,7 @@ from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.dags import DagObject
 from lockplan.workflow.airflow.macros import Macros
 from lockplan.workflow.airflow.tasks import TaskObject
+from lockplan.workflow.airflow.variables import TemplateVariables
 from lockplan.workflow.databases.methods import BoundMethod, argument
 from lockplan.workflow.databases.targets import connection_field
 from lockplan.workflow.dates import ISO_DATE, formatted, shift
@@ -58,8 +59,6 @@ class Opaque(Native):
         return self.attribute(key, site) if isinstance(key, str) else Native.item(self, key, site)
 
     def call(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-        if self.name.startswith("var.") and self.name.endswith(".get") and len(args) > 1:
-            return args[1]
         shown = ", ".join(str(arg) for arg in args if isinstance(arg, str))
         return Unknown(f"{self.name}({shown})")
 
@@ -106,7 +105,7 @@ def run_context(task: TaskObject, dag: DagObject | None) -> dict[str, Value]:
         "task": task,
         "params": {name: _default(value) for name, value in params.items()},
         "macros": Macros(),
-        "var": Opaque("var", {}),
+        "var": TemplateVariables(),
         "conn": Connections(),
         "conf": Opaque("conf", {}),
         "run_id": Unknown("run_id"),

@@ -16,7 +16,8 @@ from lockplan.workflow.airflow.dags import DagClass, DagDecorator
 from lockplan.workflow.airflow.groups import TaskGroupClass, TaskGroupDecorator
 from lockplan.workflow.airflow.operators import SUFFIXES, OperatorClass
 from lockplan.workflow.airflow.taskflow import SetupDecorator, TaskDecorator
-from lockplan.workflow.databases.methods import Factory, argument
+from lockplan.workflow.airflow.variables import variable_get
+from lockplan.workflow.databases.methods import Factory
 from lockplan.workflow.values import Native, Site, Value
 
 
@@ -44,23 +45,13 @@ def _label(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     return relations.Label()
 
 
-def _variable_get(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-    key = argument(args, kwargs, 0, "key")
-    for name in ("default_var", "default"):
-        if name in kwargs:
-            return kwargs[name]
-    if len(args) > 1:
-        return args[1]
-    return Unknown(f"Variable.get({key!r})" if isinstance(key, str) else "Variable.get()")
-
-
 def _current_context(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     task = collector_of(site).running
     return Context(run_context(task, task.dag)) if task else Unknown("the task's context")
 
 
 def _variable() -> Native:
-    return Opaque("Variable", {"get": Factory("Variable.get", _variable_get)})
+    return Opaque("Variable", {"get": Factory("Variable.get", variable_get)})
 
 
 def _trigger_rule() -> Native:

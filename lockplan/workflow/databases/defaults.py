@@ -199,15 +199,6 @@ _DRIVER_ENGINES: Mapping[str, Engine] = MappingProxyType(
         "hive": Engine.HIVE,
     }
 )
-DEFAULT_PORTS: Mapping[Engine, int] = MappingProxyType(
-    {
-        Engine.MYSQL: 3306,
-        Engine.MARIADB: 3306,
-        Engine.POSTGRESQL: 5432,
-        Engine.REDSHIFT: 5439,
-        Engine.HIVE: 10000,
-    }
-)
 
 
 def engine_named(name: str) -> Engine:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-from lockplan.model.connection import Connection, Engine
+from lockplan.model.connection import DEFAULT_PORTS, Connection, Engine
 from lockplan.model.statement import Unknown
-from lockplan.workflow.databases.defaults import DEFAULT_PORTS, engine_of_url
+from lockplan.workflow.databases.defaults import engine_of_url
 from lockplan.workflow.values import Native, Text, Value
 
 _AIRFLOW_FIELD = "Airflow connection "

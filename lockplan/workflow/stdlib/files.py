@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockplan.model.place import Span
+from lockplan.workflow.given import given
 from lockplan.workflow.stdlib.natives import (
     Builtin,
     Type,
@@ -312,12 +313,15 @@ def _make_path(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 def _environment(args: Args, kwargs: Kwargs, site: Site) -> Value:
     name, default = argument(args, kwargs, 0, "key"), argument(args, kwargs, 1, "default")
+    known = given(site).environment.get(name) if isinstance(name, str) else None
+    if known is not None:
+        return known
     return Unknown(f"environment variable {name}") if default is None else default
 
 
 @dataclass(slots=True, eq=False)
 class Environment(Native):
-    """``os.environ``: only defaults that the code gives are known."""
+    """``os.environ``: known is what the user told, and defaults that the code gives."""
 
     def describe(self) -> str:
         return "os.environ"
@@ -328,7 +332,9 @@ class Environment(Native):
         return super(Environment, self).attribute(name, site)
 
     def item(self, key: Value, site: Site) -> Value:
-        return Unknown(f"environment variable {key}" if isinstance(key, str) else "the environment")
+        if not isinstance(key, str):
+            return Unknown("the environment")
+        return given(site).environment.get(key, Unknown(f"environment variable {key}"))
 
 
 @dataclass(slots=True, eq=False)
