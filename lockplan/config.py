@@ -97,7 +97,8 @@ def _complete(connection: Connection, exported: ConnectionConfig) -> Connection:
 
 def _fill(connection: Connection, other: ConnectionConfig) -> Connection:
     engine = connection.engine
-    if other.engine and engine in (Engine.UNKNOWN, Engine.MYSQL):
+    vague = engine in (Engine.UNKNOWN, Engine.MYSQL)
+    if vague and other.engine and other.engine is not Engine.OTHER:
         engine = other.engine  # the drivers of MySQL serve MariaDB, too
     return replace(
         connection,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from lockplan.config import DEFAULT_WORKERS, Config, find_config
 from lockplan.conflicts import ASSUMED_SCHEDULE, cron_expression
 from lockplan.durations import PastDuration, read_history
+from lockplan.exports import read_connections, read_variables
 from lockplan.model.access import Footprint
 from lockplan.model.connection import Engine, Isolation
 from lockplan.model.place import Skipped
@@ -42,8 +43,28 @@ class Settings:
         return self.config.duration_s(str(task.key), task.operator)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the user tells before the DAGs are read."""
+
+    config: Config
+    variables: Mapping[str, str]
+    """Airflow's Variables as they are stored."""
+
+
+def load_told(folder: Path, *, variables: Path | None, connections: Path | None) -> Told:
+    """Read the configuration nearest to `folder` and the files that Airflow exported.
+
+    Raises InputError for unusable files.
+    """
+    config = find_config(folder)
+    if connections is not None:
+        config = replace(config, exported=read_connections(connections))
+    return Told(config, read_variables(variables) if variables else {})
+
+
 def load_settings(
-    folder: Path,
+    config: Config,
     *,
     airflow_version: str | None,
     schema: Path | None,
@@ -51,11 +72,10 @@ def load_settings(
     workers: int | None,
     history: Path | None,
 ) -> Settings:
-    """Read the configuration nearest to `folder` and the files that it and the user name.
+    """Read the files that the configuration and the user name.
 
     `airflow_version` is what the DAGs themselves show; raises InputError for unusable files.
     """
-    config = find_config(folder)
     tables, skipped = read_schema([schema]) if schema else (Schema(), ())
     history_file = history or config.history
     return Settings(

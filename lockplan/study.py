@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,13 +22,15 @@ from lockplan.model.access import Footprint
 from lockplan.model.analysis import Analysis, DagPlan
 from lockplan.model.conflict import Conflict, ConflictGraph
 from lockplan.model.connection import Engine
+from lockplan.model.dates import RunDates
+from lockplan.model.listing import Listing
 from lockplan.model.place import Skipped
 from lockplan.model.problem import Job, Pair, Problem
 from lockplan.model.verdict import Certainty, Outcome, Scope
 from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey, Workflow
 from lockplan.planning import plan
 from lockplan.rules import catalogue
-from lockplan.settings import Settings, assumptions, load_settings
+from lockplan.settings import Settings, assumptions, load_settings, load_told
 from lockplan.simulation import Meeting, Patience, simulate
 from lockplan.workflow import read
 
@@ -68,6 +70,8 @@ def analyze(
     logical_date: datetime | None = None,
     workers: int | None = None,
     history: str | Path | None = None,
+    variables: str | Path | None = None,
+    connections: str | Path | None = None,
 ) -> Study:
     """Analyse folders of DAGs without running them.
 
@@ -83,23 +87,82 @@ def analyze(
         Tasks that the executor runs at the same time.
     history
         A CSV file of past durations.
+    variables, connections
+        What `airflow variables export` and `airflow connections export` wrote.
 
     Raises
     ------
     InputError
         Where an input cannot be used at all.
     """
-    folders = tuple(Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths))
-    workflow = read(folders)
+    folders = _folders(paths)
+    told = load_told(folders[0], variables=_file(variables), connections=_file(connections))
+    workflow = read(folders, variables=told.variables, environment=told.config.environment)
     settings = load_settings(
-        folders[0],
+        told.config,
         airflow_version=workflow.airflow_version,
-        schema=Path(schema) if schema else None,
+        schema=_file(schema),
         logical_date=logical_date,
         workers=workers,
-        history=Path(history) if history else None,
+        history=_file(history),
     )
     return Study(_analysis(workflow, settings), folders)
+
+
+def list_tasks(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    logical_date: datetime | None = None,
+    variables: str | Path | None = None,
+    connections: str | Path | None = None,
+) -> Listing:
+    """Read folders of DAGs and what each task's SQL touches; compare and plan nothing.
+
+    The SQL is written out for the run of `logical_date`, today's by default, with the DAG's own
+    data interval where its schedule has a run then, else with one of a day.
+
+    Raises
+    ------
+    InputError
+        Where an input cannot be used at all.
+    """
+    folders = _folders(paths)
+    told = load_told(folders[0], variables=_file(variables), connections=_file(connections))
+    workflow = read(folders, variables=told.variables, environment=told.config.environment)
+    settings = load_settings(
+        told.config,
+        airflow_version=workflow.airflow_version,
+        schema=None,
+        logical_date=logical_date,
+        workers=None,
+        history=None,
+    )
+    dates = {dag.dag_id: _dates_at(dag, settings) for dag in workflow.dags}
+    footprints = tuple(
+        footprint(task, settings.schema, settings.config.resolve, dates[task.key.dag_id])
+        for task in workflow.tasks()
+    )
+    return Listing(workflow, footprints, dates, _all_skipped(workflow, footprints, ()))
+
+
+def _folders(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
+    return tuple(Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths))
+
+
+def _file(path: str | Path | None) -> Path | None:
+    return Path(path) if path else None
+
+
+def _dates_at(dag: Dag, settings: Settings) -> RunDates:
+    """Return the dates of the run of just this logical date, scheduled or not."""
+    start = settings.logical_date
+    cron = cron_expression(dag.schedule)
+    clock = Clock(cron, settings.airflow_majors) if cron else None
+    run = next(clock.runs(start, 1)) if clock else None
+    if run is not None and run.logical_date == start:
+        return run
+    end = start + timedelta(days=1)
+    return RunDates(start, interval_end=end, run_time=end)
 
 
 def _analysis(workflow: Workflow, settings: Settings) -> Analysis:

@@ -9,6 +9,7 @@ import click
 
 from lockplan import __version__
 from lockplan.cli.analyze import analyze
+from lockplan.cli.tasks import tasks
 from lockplan.errors import LockplanError
 
 BROKEN = 2
@@ -24,6 +25,7 @@ def cli() -> None:
 
 
 cli.add_command(analyze)
+cli.add_command(tasks)
 
 
 def main() -> None:

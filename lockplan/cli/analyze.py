@@ -7,9 +7,20 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from lockplan.cli.options import (
+    FilePath,
+    connections_option,
+    format_option,
+    logical_date_option,
+    output_option,
+    variables_option,
+    write_file,
+    write_report,
+)
 
 if TYPE_CHECKING:
     from lockplan.model.analysis import Analysis
@@ -18,29 +29,6 @@ if TYPE_CHECKING:
 
 CONFLICTS_FOUND = 1
 NOTHING_READ = 2
-FIRST_YEAR, LAST_YEAR = 1971, 2200
-
-
-class FilePath(click.Path):
-    """A path; an empty one, as from an unset shell variable, does not mean the current folder."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuse the empty text."""
-        if value == "":
-            self.fail("an empty path", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-def _within_calendar(
-    _context: click.Context, _option: click.Parameter, date: datetime | None
-) -> datetime | None:
-    """Refuse dates around which no years of runs can be looked at."""
-    if date is not None and not FIRST_YEAR <= date.year <= LAST_YEAR:
-        raise click.BadParameter(f"the year must be {FIRST_YEAR} to {LAST_YEAR}")
-    return date
 
 
 @click.command()
@@ -51,13 +39,7 @@ def _within_calendar(
     type=FilePath(),
     help="CREATE TABLE statements: an SQL file or a folder of them.",
 )
-@click.option(
-    "--logical-date",
-    metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
-    callback=_within_calendar,
-    help="Compare the runs from this date on; today by default.",
-)
+@logical_date_option("Compare the runs from this date on; today by default.")
 @click.option(
     "--workers",
     metavar="N",
@@ -82,20 +64,10 @@ def _within_calendar(
     type=FilePath(),
     help="Draw the runs before and after: .png or .svg.",
 )
-@click.option(
-    "--format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Format of the report.",
-)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=FilePath(),
-    help="Write the report to a file.",
-)
+@variables_option
+@connections_option
+@format_option
+@output_option
 def analyze(
     paths: tuple[Path, ...],
     schema: Path | None,
@@ -104,6 +76,8 @@ def analyze(
     history: Path | None,
     patch: Path | None,
     gantt: Path | None,
+    variables: Path | None,
+    connections: Path | None,
     format: str,
     output: Path | None,
 ) -> None:
@@ -113,7 +87,15 @@ def analyze(
     """
     from lockplan.study import analyze as run
 
-    study = run(paths, schema=schema, logical_date=logical_date, workers=workers, history=history)
+    study = run(
+        paths,
+        schema=schema,
+        logical_date=logical_date,
+        workers=workers,
+        history=history,
+        variables=variables,
+        connections=connections,
+    )
     patched = _write_patch(study, patch) if patch else None
     if gantt:
         _write_gantt(study.analysis, gantt)
@@ -128,7 +110,7 @@ def analyze(
 def _write_patch(study: Study, file: Path) -> Patch:
     patch = study.patch()
     if patch.diff:
-        _write(file, patch.diff)
+        write_file(file, patch.diff)
         click.echo(f"lockplan: wrote {file}", err=True)
     else:
         click.echo("lockplan: nothing to patch", err=True)
@@ -153,22 +135,7 @@ def _write_report(analysis: Analysis, format: str, output: Path | None) -> None:
         from lockplan.reports.text import to_text
 
         text = to_text(analysis, output=sys.stdout if output is None else None)
-    if output is not None:
-        _write(output, text.encode(errors="backslashreplace"))
-        click.echo(f"lockplan: wrote {output}", err=True)
-    else:
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        shown = text.encode(encoding, "backslashreplace").decode(encoding)
-        click.echo(shown, nl=not shown.endswith("\n"))
-
-
-def _write(file: Path, content: bytes) -> None:
-    from lockplan.errors import InputError
-
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise InputError(str(file), f"cannot be written: {error.strerror}") from error
+    write_report(text, output)
 
 
 def _next_command(

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from lockplan.model.access import Access, ReadStatement
 from lockplan.model.analysis import Analysis
 from lockplan.model.conflict import Conflict, ConflictSide
 from lockplan.model.dates import RunDates
+from lockplan.model.listing import Listing
 from lockplan.model.place import Skipped
 from lockplan.model.problem import Slot
+from lockplan.model.statement import render_parts
 from lockplan.model.verdict import Wait
 from lockplan.model.workflow import Dag, Edge, Task, TaskKey
 from lockplan.reports.regions import region_data
-from lockplan.reports.words import certainties, rule_of, unprotected
+from lockplan.reports.words import certainties, rule_of, unprotected, without_password
 
 FORMAT_VERSION = "0.1"
 
 Data = dict[str, Any]
 
-_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
-
 
 def to_json(analysis: Analysis) -> str:
     """Return everything that was found as a JSON document with a final newline."""
+    statements = {footprint.task: footprint.statements for footprint in analysis.footprints}
     document = {
-        "format_version": FORMAT_VERSION,
         "summary": _summary(analysis),
-        "dags": _dags(analysis),
+        "dags": [_dag(dag, statements, analysis.dates) for dag in analysis.workflow.dags],
         "conflicts": [_conflict(conflict) for conflict in analysis.graph.conflicts],
         "plan": {
             "edges": [_edge(edge) for plan in analysis.plans for edge in plan.plan.edges],
@@ -37,6 +36,24 @@ def to_json(analysis: Analysis) -> str:
         },
         "skipped": [_skipped(skipped) for skipped in analysis.skipped],
     }
+    return _dumped(document)
+
+
+def listing_to_json(listing: Listing) -> str:
+    """Return the `dags` and `skipped` of a listing; its tasks also carry their `sql_texts`."""
+    statements = {footprint.task: footprint.statements for footprint in listing.footprints}
+    dags = []
+    for dag in listing.workflow.dags:
+        dates = listing.dates[dag.dag_id]
+        data = _dag(dag, statements, dates)
+        for task, shown in zip(dag.tasks, data["tasks"], strict=True):
+            shown["sql_texts"] = [render_parts(parts, dates) for parts in task.sql_texts]
+        dags.append(data)
+    return _dumped({"dags": dags, "skipped": [_skipped(each) for each in listing.skipped]})
+
+
+def _dumped(document: Data) -> str:
+    document = {"format_version": FORMAT_VERSION, **document}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -58,11 +75,6 @@ def _summary(analysis: Analysis) -> Data:
             "bound": sum(plan.plan.bound_s for plan in plans),
         },
     }
-
-
-def _dags(analysis: Analysis) -> list[Data]:
-    statements = {footprint.task: footprint.statements for footprint in analysis.footprints}
-    return [_dag(dag, statements, analysis.dates) for dag in analysis.workflow.dags]
 
 
 def _dag(dag: Dag, statements: dict[TaskKey, tuple[ReadStatement, ...]], dates: RunDates) -> Data:
@@ -91,7 +103,7 @@ def _statement(read: ReadStatement, dates: RunDates) -> Data:
         "path": read.statement.built_at.path,
         "line": read.line,
         "engine": str(connection.engine),
-        "connection": _PASSWORD.sub(r"\1:***@", connection.name),
+        "connection": without_password(connection.name),
         "transaction": read.transaction,
         "accesses": [_access(access, dates) for access in read.accesses],
     }

@@ -10,11 +10,12 @@ from lockplan.model.workflow import Edge
 from lockplan.reports.bars import Scale, axis, bar, in_order
 from lockplan.reports.findings import write_conflicts
 from lockplan.reports.page import Medium, Page
+from lockplan.reports.skipped import write_skipped
 from lockplan.reports.words import (
     certainties,
     count,
     has_trouble,
-    located,
+    not_analysed,
     shorten,
     times,
     unprotected,
@@ -37,7 +38,7 @@ def render_text(analysis: Analysis, medium: Medium) -> str:
     write_conflicts(page, analysis)
     _write_plans(page, analysis)
     _write_left_open(page, analysis)
-    _write_skipped(page, analysis)
+    write_skipped(page, analysis.workflow.root, analysis.skipped)
     _write_assumptions(page, analysis)
     if analysis.next_command:
         page.heading("Next")
@@ -59,16 +60,10 @@ def _write_summary(page: Page, analysis: Analysis) -> None:
     )
     sure = f" ({certain} certain, {possible} possible)" if open_ones else ""
     found = f"{count(len(open_ones), 'conflict')}{sure} that nothing keeps apart"
-    text = f"{looked_at}; {found}; {_not_analysed(analysis)}"
+    text = f"{looked_at}; {found}; {not_analysed(analysis.skipped)}"
     page.line(text, "bold red" if open_ones else "bold green", hang=2)
     for line in _asides(analysis):
         page.line(line, "dim", hang=2)
-
-
-def _not_analysed(analysis: Analysis) -> str:
-    whats = [skipped.what for skipped in analysis.skipped]
-    parts = [count(whats.count(what), what) for what in sorted(set(whats))]
-    return f"{', '.join(parts)} not analysed" if parts else "everything was analysed"
 
 
 def _asides(analysis: Analysis) -> list[str]:
@@ -176,15 +171,6 @@ def _write_left_open(page: Page, analysis: Analysis) -> None:
     for each in left:
         page.line(f"{each.a} ↔ {each.b}: {each.reason}", indent=2)
         page.line(f"help: {each.remedy}", "green", indent=4)
-
-
-def _write_skipped(page: Page, analysis: Analysis) -> None:
-    if not analysis.skipped:
-        return
-    page.heading("Not analysed")
-    for skipped in analysis.skipped:
-        where = located(analysis.workflow.root, skipped.where.path, skipped.where.line)
-        page.line(f"{where}: {skipped.what}: {skipped.reason}", "yellow", indent=2)
 
 
 def _write_assumptions(page: Page, analysis: Analysis) -> None:

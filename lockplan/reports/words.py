@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from lockplan.model.analysis import Analysis, DagPlan
 from lockplan.model.conflict import Conflict
+from lockplan.model.place import Skipped
 from lockplan.model.problem import Plan
 from lockplan.model.timeline import RunState, TaskRun, Timeline
 from lockplan.model.verdict import Certainty, Outcome
 from lockplan.rules import Rule, catalogue
 
+_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
 _OUTCOMES = {Outcome.DEADLOCK: 0, Outcome.WAIT: 1, None: 2, Outcome.RACE: 3}
 _CERTAINTIES = {Certainty.CERTAIN: 0, Certainty.POSSIBLE: 1, Certainty.NONE: 2}
 
@@ -46,6 +49,18 @@ def shorten(text: str, width: int) -> str:
 def located(root: str, path: str, line: int) -> str:
     """Write a place as the user can open it: the analysed folder's name comes first."""
     return f"{posixpath.normpath(posixpath.join(root, path))}:{line}"
+
+
+def not_analysed(skipped: Sequence[Skipped]) -> str:
+    """Count what was not read, by kind."""
+    whats = [each.what for each in skipped]
+    parts = [count(whats.count(what), what) for what in sorted(set(whats))]
+    return f"{', '.join(parts)} not analysed" if parts else "everything was analysed"
+
+
+def without_password(text: str) -> str:
+    """Take the password out of a URL in a connection's name."""
+    return _PASSWORD.sub(r"\1:***@", text)
 
 
 def rule_of(conflict: Conflict) -> Rule | None:

@@ -1,0 +1,97 @@
+"""Options that several commands share, and how a report leaves the house."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lockplan.errors import InputError
+
+FIRST_YEAR, LAST_YEAR = 1971, 2200
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class FilePath(click.Path):
+    """A path; an empty one, as from an unset shell variable, does not mean the current folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse the empty text."""
+        if value == "":
+            self.fail("an empty path", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def _within_calendar(
+    _context: click.Context, _option: click.Parameter, date: datetime | None
+) -> datetime | None:
+    """Refuse dates around which no years of runs can be looked at."""
+    if date is not None and not FIRST_YEAR <= date.year <= LAST_YEAR:
+        raise click.BadParameter(f"the year must be {FIRST_YEAR} to {LAST_YEAR}")
+    return date
+
+
+def logical_date_option(help: str) -> Decorator:
+    """Return ``--logical-date`` with what it means to a command."""
+    return click.option(
+        "--logical-date",
+        metavar="DATE",
+        type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+        callback=_within_calendar,
+        help=help,
+    )
+
+
+variables_option: Decorator = click.option(
+    "--variables",
+    metavar="FILE",
+    type=FilePath(),
+    help="Airflow's Variables, as `airflow variables export` writes them.",
+)
+connections_option: Decorator = click.option(
+    "--connections",
+    metavar="FILE",
+    type=FilePath(),
+    help="Airflow's Connections, as `airflow connections export` writes them.",
+)
+format_option: Decorator = click.option(
+    "--format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the report.",
+)
+output_option: Decorator = click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=FilePath(),
+    help="Write the report to a file.",
+)
+
+
+def write_report(text: str, output: Path | None) -> None:
+    """Write a report to a file, or to the screen in the characters that it has."""
+    if output is not None:
+        write_file(output, text.encode(errors="backslashreplace"))
+        click.echo(f"lockplan: wrote {output}", err=True)
+        return
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    shown = text.encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(shown, nl=not shown.endswith("\n"))
+
+
+def write_file(file: Path, content: bytes) -> None:
+    """Write a file of results; raise InputError where that is not possible."""
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise InputError(str(file), f"cannot be written: {error.strerror}") from error
