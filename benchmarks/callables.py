@@ -207,7 +207,8 @@ def _same_connection(expected: str, said: str) -> bool:
 def transaction_extents(statements: Iterable[ReadStatement]) -> set[str]:
     """Return the words that describe how a task's writes are committed.
 
-    One write alone is ``one`` as well as ``per statement``.
+    Several words may fit: one write alone is ``one`` as well as ``per statement``; of a write in a
+    loop that is committed apart from all others it is not said after how many rows.
     """
     writing = [s for s in statements if any(not is_read(access) for access in s.accesses)]
     numbers = {statement.transaction for statement in writing or statements}
