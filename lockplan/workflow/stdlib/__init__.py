@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lockplan.workflow.stdlib import builtins, data, datetimes, files, tools
+from lockplan.workflow.stdlib import (
+    builtins,
+    data,
+    datetimes,
+    files,
+    settings_files,
+    tools,
+    yaml_texts,
+)
 from lockplan.workflow.stdlib.natives import Module
 from lockplan.workflow.values import Unknown, Value
 
 Resolver = Callable[[str], Value | None]
 """Gives the model of a dotted name, None where it has none."""
 
-_TABLES = (datetimes, files, tools, data)
+_TABLES = (datetimes, files, tools, data, yaml_texts, settings_files)
 _NAMES: dict[str, Value] = {}
 for _table in _TABLES:
     _NAMES |= _table.NAMES

@@ -271,6 +271,20 @@ def _exists(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return True if there else Unknown("whether a file is there")
 
 
+def _is_folder(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    if args and _folder(args[0], site) is not None:
+        return True
+    known = bool(args) and find(args[0], site) is not None
+    return False if known else Unknown("whether a folder is there")
+
+
+def _is_file(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    if args and find(args[0], site) is not None:
+        return True
+    known = bool(args) and _folder(args[0], site) is not None
+    return False if known else Unknown("whether a file is there")
+
+
 def _read_path(owner: PathValue, args: Args, kwargs: Kwargs, site: Site) -> Value:
     path = find(owner, site)
     text = None if path is None else content_of(path, site)
@@ -296,8 +310,8 @@ _PATH_METHODS: dict[str, Callable[[PathValue, Args, Kwargs, Site], Value]] = {
     "expanduser": lambda owner, args, kwargs, site: owner,
     "as_posix": lambda owner, args, kwargs, site: owner.path,
     "exists": lambda owner, args, kwargs, site: _exists([owner], {}, site),
-    "is_file": lambda owner, args, kwargs, site: _exists([owner], {}, site),
-    "is_dir": lambda owner, args, kwargs, site: _exists([owner], {}, site),
+    "is_file": lambda owner, args, kwargs, site: _is_file([owner], {}, site),
+    "is_dir": lambda owner, args, kwargs, site: _is_folder([owner], {}, site),
     "glob": _path_glob,
     "iterdir": _path_iterdir,
     "mkdir": lambda owner, args, kwargs, site: None,
@@ -397,8 +411,8 @@ NAMES: dict[str, Value] = {
     "os.path.splitext": _on_path("splitext", posixpath.splitext),
     "os.path.split": _on_path("split", posixpath.split),
     "os.path.exists": Builtin("os.path.exists", _exists),
-    "os.path.isfile": Builtin("os.path.isfile", _exists),
-    "os.path.isdir": Builtin("os.path.isdir", _exists),
+    "os.path.isfile": Builtin("os.path.isfile", _is_file),
+    "os.path.isdir": Builtin("os.path.isdir", _is_folder),
     "os.path.sep": "/",
     "os.pardir": "..",
     "pathlib.Path": Type("Path", _make_path),
