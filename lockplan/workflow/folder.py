@@ -59,7 +59,7 @@ def open_folder(path: Path) -> Folder:
         return Folder(path.parent, (PythonFile(path, _text(path)),))
     if not path.is_dir():
         raise InputError(str(path), "there is no such folder", "Name the folder of your DAG files")
-    files = tuple(PythonFile(file, _text(file)) for file in _python_files(path))
+    files = tuple(PythonFile(file, _text(file)) for file in files_below(path, (".py",)))
     if not files:
         raise InputError(
             str(path), "no Python file in this folder", "Name the folder of your DAG files"
@@ -67,7 +67,8 @@ def open_folder(path: Path) -> Folder:
     return Folder(path, files)
 
 
-def _python_files(root: Path) -> Iterator[Path]:
+def files_below(root: Path, endings: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the files below a folder that Airflow is not told to ignore, by their names' ends."""
     ignored: list[tuple[Path, str]] = []
     for folder, subfolders, names in os.walk(root):
         here = Path(folder)
@@ -80,7 +81,7 @@ def _python_files(root: Path) -> Iterator[Path]:
             and not _is_ignored(here / name, ignored)
         )
         for name in sorted(names):
-            if name.endswith(".py") and not _is_ignored(here / name, ignored):
+            if name.endswith(endings) and not _is_ignored(here / name, ignored):
                 yield here / name
 
 

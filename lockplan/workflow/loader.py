@@ -128,6 +128,26 @@ class Loader:
         candidates = (base.joinpath(*tail) for tail in tails for base in bases)
         return next((path for path in candidates if self._is_file(path)), None)
 
+    def find_folder(self, name: str, beside: Path | None = None) -> Path | None:
+        """Find a folder that the code names, as `find_file` finds a file.
+
+        An absolute one of another machine may also end in the name of the DAG folder itself.
+        """
+        if name.startswith(VIRTUAL_ROOT):
+            found = self.real(name)
+            return found if found is not None and found.is_dir() else None
+        bases = [*([] if beside is None else [beside]), self.folder, self.project]
+        parts = PurePosixPath(name).parts
+        foreign = name.startswith("/")
+        for tail in [parts[n:] for n in range(1, len(parts))] if foreign else [parts]:
+            if foreign and tail == (self.folder.name,):
+                return self.folder
+            for base in (self.folder.parent, *bases) if foreign else bases:
+                path = base.joinpath(*tail)
+                if self.contains(path) and path.is_dir():
+                    return path.resolve()
+        return None
+
     def _is_file(self, path: Path) -> bool:
         try:
             return self.contains(path) and path.is_file()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lockplan.model.place import Skipped, Span
 from lockplan.model.workflow import Binding, Dag, Task, Workflow
+from lockplan.workflow import frontends
 from lockplan.workflow.airflow import assemble
 from lockplan.workflow.airflow import resolve as airflow_names
 from lockplan.workflow.airflow.bindings import Bindings
@@ -35,6 +36,7 @@ RESOLVERS = (
     drivers.resolve,
     alchemy.resolve,
     frames.resolve,
+    frontends.resolve,
 )
 
 
