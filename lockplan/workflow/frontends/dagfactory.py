@@ -11,8 +11,7 @@ from lockplan.workflow.databases.methods import Factory, WithMethods
 from lockplan.workflow.folder import files_below
 from lockplan.workflow.frontends.dagfactory_objects import as_objects, tagged
 from lockplan.workflow.frontends.dagfactory_tasks import build_dag
-from lockplan.workflow.frontends.importing import at, folder_of, moved, skip, yaml_file
-from lockplan.workflow.stdlib.files import find
+from lockplan.workflow.frontends.importing import at, file_of, folder_of, moved, skip, yaml_file
 from lockplan.workflow.values import Native, Site, Unknown, Value
 
 Config = dict[Value, Value]
@@ -81,7 +80,7 @@ def _generate(given: dict[str, Value], site: Site) -> Value:
     if isinstance(config, dict):
         return _build(as_objects(config, site), None, given, site)
     named = given.get("config_filepath")
-    path = find(named, site)
+    path = file_of(named, site)
     if path is None:
         skip(site, "dag", f"the configuration of the DAGs is not known: {_shown(named)}")
         return Unknown("the DAGs of a configuration that is not known")

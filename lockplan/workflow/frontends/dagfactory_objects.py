@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from lockplan.workflow.airflow.tasks import TaskObject, XComArg
-from lockplan.workflow.frontends.importing import imported, keywords
+from lockplan.workflow.frontends.importing import at, imported, keywords, skip
 from lockplan.workflow.stdlib.yaml_texts import unknown_tag
 from lockplan.workflow.texts import as_text
 from lockplan.workflow.values import Site, Text, Unknown, Value
@@ -77,7 +77,10 @@ def result_of(value: Value, tasks: dict[str, Value], site: Site) -> Value:
     match = _RESULT.match(value) if isinstance(value, str) else None
     if match is None:
         return value
-    found = tasks.get(match["task"], Unknown(f"the task {match['task']}, which is not there"))
+    found = tasks.get(match["task"])
+    if found is None:
+        skip(at(value, site), "edge", f"the task {match['task']}, whose result is used, is not there")
+        return Unknown(f"result of task {match['task']}")
     return found if match["key"] is None else site.interpreter.item(found, match["key"], site)
 
 

@@ -105,12 +105,12 @@ def _entries(entries: Value, key: str) -> Iterator[tuple[Value, Value]]:
 def _sorted(tasks: dict[str, Config]) -> list[str]:
     """Return the tasks, each after those that it depends on; those on a cycle come last."""
     waiting = {name: [up for up in _names(tasks[name]) if up in tasks] for name in tasks}
-    ready: list[str] = []
+    ready: dict[str, None] = {}
     while True:
         free = [name for name, above in waiting.items() if all(up in ready for up in above)]
         if not free:
             return [*ready, *waiting]
-        ready += free
+        ready |= dict.fromkeys(free)
         for name in free:
             del waiting[name]
 

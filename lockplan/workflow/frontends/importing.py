@@ -66,7 +66,7 @@ def imported(dotted: Value, site: Site) -> Value:
 
 def function_in(file: Value, name: Value, site: Site) -> Value:
     """Return a function of a file of the project, by the file's path and the function's name."""
-    path = find(file, site)
+    path = file_of(file, site)
     if path is None or not isinstance(name, str):
         shown = path_text(file)
         return Unknown(f"the function {name} of {shown if isinstance(shown, str) else 'a file'}")
@@ -78,6 +78,16 @@ def parameters(function: Value) -> list[str]:
     """Return the names of a function's parameters, none where it is not the folder's own."""
     spec = function.node.args if isinstance(function, Function) else None
     return [arg.arg for arg in (*spec.posonlyargs, *spec.args)] if spec else []
+
+
+def file_of(value: Value, site: Site) -> Path | None:
+    """Return the project's file that a path means; below an unknown folder, by what is known."""
+    text = path_text(value)
+    tail = text.parts[-1] if isinstance(text, Text) else None
+    if isinstance(tail, str):
+        beside = current_path(site).parent
+        return site.interpreter.loader.find_file(tail.lstrip("/"), beside)
+    return find(value, site)
 
 
 def folder_of(value: Value, site: Site) -> Path | None:
