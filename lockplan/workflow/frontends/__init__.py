@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lockplan.workflow.frontends import dagfactory
+from lockplan.workflow.frontends import dagfactory, gusty
 from lockplan.workflow.stdlib.natives import Module
 from lockplan.workflow.values import Native, Value
 
-_NAMES: dict[str, Callable[[], Native]] = {**dagfactory.NAMES}
+_NAMES: dict[str, Callable[[], Native]] = {**dagfactory.NAMES, **gusty.NAMES}
 _MODULES = frozenset(name.rpartition(".")[0] for name in _NAMES)
 
 

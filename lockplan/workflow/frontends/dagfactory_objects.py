@@ -79,7 +79,9 @@ def result_of(value: Value, tasks: dict[str, Value], site: Site) -> Value:
         return value
     found = tasks.get(match["task"])
     if found is None:
-        skip(at(value, site), "edge", f"the task {match['task']}, whose result is used, is not there")
+        skip(
+            at(value, site), "edge", f"the task {match['task']}, whose result is used, is not there"
+        )
         return Unknown(f"result of task {match['task']}")
     return found if match["key"] is None else site.interpreter.item(found, match["key"], site)
 
