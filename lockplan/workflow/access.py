@@ -147,12 +147,34 @@ def put(
 def _replace_element(
     interpreter: Interpreter, owner: list[Value], key: Value, value: Value, site: Site
 ) -> None:
+    if isinstance(key, slice):
+        _replace_slice(interpreter, owner, key, value, site)
+        return
     known = isinstance(key, int) and -len(owner) <= key < len(owner)
     if not known or interpreter.born_in(owner) != interpreter.region:
         owner[:] = [merge_values([each, value]) for each in owner]
         interpreter.loosen(owner)
     else:
         owner[key] = value
+
+
+def _replace_slice(
+    interpreter: Interpreter, owner: list[Value], key: slice, value: Value, site: Site
+) -> None:
+    new = interpreter.elements(value, site)
+    changed = interpreter.born_in(owner) != interpreter.region or interpreter.is_loose(owner)
+    if changed or isinstance(new, Unknown) or not _is_plain(key):
+        owner += [] if isinstance(new, Unknown) else new
+        interpreter.loosen(owner)
+        return
+    try:
+        owner[key] = new
+    except operators.FAILURES:
+        interpreter.loosen(owner)
+
+
+def _is_plain(key: slice) -> bool:
+    return all(isinstance(bound, int | None) for bound in (key.start, key.stop, key.step))
 
 
 def delete_item(interpreter: Interpreter, owner: Value, key: Value, site: Site) -> None:

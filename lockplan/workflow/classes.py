@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lockplan.workflow.contexts import ContextFactory
+from lockplan.workflow.operators import binary
 from lockplan.workflow.scopes import Frame, Scope, merge_values
 from lockplan.workflow.values import (
     ClassValue,
@@ -134,8 +135,19 @@ class EnumMember(Native):
     @property
     def constant(self) -> Value:
         """What the member equals: its value where the enum is also a ``str`` or ``int``."""
-        mixed = any(getattr(b, "name", "") in ("str", "int", "StrEnum") for b in self.cls.bases)
-        return self.value if mixed else (self.cls.name, self.name)
+        return self.value if self.is_mixed else (self.cls.name, self.name)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the member is also its value, a text or a number."""
+        bases = (base for owner in self.cls.linearized() for base in owner.bases)
+        return any(getattr(base, "name", "") in MIXED for base in bases)
+
+    def binary(self, operator: str, other: Value, reflected: bool, site: Site) -> Value:
+        if not self.is_mixed or (operator == "%" and isinstance(other, str | Text)):
+            return NotImplemented
+        pair = (other, self.value) if reflected else (self.value, other)
+        return binary(operator, *pair, site)
 
     def describe(self) -> str:
         return f"{self.cls.name}.{self.name}"
@@ -155,7 +167,17 @@ class EnumMember(Native):
             return _bound(found, self, self.cls, site)
         if isinstance(self.value, str | Text):
             return site.interpreter.attribute(self.value, name, site)
-        return Unknown(f"{self.describe()}.{name}")
+        return self._set_by_init(name, site)
+
+    def _set_by_init(self, name: str, site: Site) -> Value:
+        """Return what the enum's own ``__init__`` sets from the member's value."""
+        init, exists = self.cls.lookup("__init__")
+        if not exists or not isinstance(init, Function):
+            return Unknown(f"{self.describe()}.{name}")
+        made = Instance(self.cls)
+        args = list(self.value) if isinstance(self.value, tuple) else [self.value]
+        site.interpreter.call_value(_bound(init, made, self.cls, site), args, {}, site)
+        return made.attributes.get(name, Unknown(f"{self.describe()}.{name}"))
 
     def truth(self) -> bool | None:
         return True
@@ -178,7 +200,21 @@ def make_class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> Cl
     for value in cls.names.values():
         _own(value, cls)
     _finish(cls)
+    _tell_bases(interpreter, cls, interpreter.site(node.bases[0], frame) if node.bases else None)
     return cls
+
+
+def _tell_bases(interpreter: Interpreter, cls: ClassValue, site: Site | None) -> None:
+    """Run the ``__init_subclass__`` that a class inherits, as registries of subclasses need."""
+    above = [owner for owner in cls.linearized()[1:] if "__init_subclass__" in owner.names]
+    if above and site is not None:
+        method = _bound(_inherited(above[0]), cls, cls, site)
+        interpreter.call_value(method, [], {}, site)
+
+
+def _inherited(owner: ClassValue) -> Value:
+    method = owner.names["__init_subclass__"]
+    return method.function if isinstance(method, ClassMethod) else method
 
 
 def _own(value: Value, cls: ClassValue) -> None:
@@ -199,13 +235,31 @@ def _finish(cls: ClassValue) -> None:
         for position, (name, value) in enumerate(list(cls.names.items()), start=1):
             if not isinstance(value, Native) and not name.startswith("__"):
                 auto = isinstance(value, Unknown) and value.reason == AUTO.reason
-                cls.names[name] = EnumMember(cls, name, position if auto else value)
-    elif any(getattr(base, "name", "") == "NamedTuple" for base in cls.bases):
+                chosen = _automatic(cls, name, position) if auto else value
+                cls.names[name] = EnumMember(cls, name, chosen)
+    elif _has_base(cls, "NamedTuple"):
         cls.fields = annotated_fields(cls)
 
 
+def _has_base(cls: ClassValue, name: str) -> bool:
+    return any(getattr(base, "name", "") == name for base in cls.bases)
+
+
 AUTO = Unknown("enum.auto()")
+MIXED = frozenset({"str", "int", "StrEnum", "IntEnum", "IntFlag"})
+_OF_TEXT = frozenset({"StrEnum"})
+_OF_BITS = frozenset({"Flag", "IntFlag"})
 ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
+
+
+def _automatic(cls: ClassValue, name: str, position: int) -> Value:
+    """Return what ``enum.auto()`` stands for, as far as the kind of enum alone decides it."""
+    kinds = {getattr(base, "name", "") for owner in cls.linearized() for base in owner.bases}
+    if cls.lookup("_generate_next_value_")[1]:
+        return Unknown(f"{cls.name}.{name}, which the enum's own rule numbers")
+    if kinds & _OF_TEXT:
+        return name.lower()
+    return 2 ** (position - 1) if kinds & _OF_BITS else position
 
 
 def is_enum(cls: ClassValue) -> bool:
@@ -248,6 +302,8 @@ def instantiate(
     if is_enum(cls):
         found = (member for member in members(cls) if args and member.value == args[0])
         return next(found, Unknown(f"{cls.name}(…)"))
+    if _has_base(cls, "TypedDict"):
+        return interpreter.call_value(interpreter.names.builtin("dict"), args, kwargs, site)
     instance = Instance(cls)
     interpreter.fresh(instance)
     if cls.lookup("__init__")[1]:

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from lockplan.workflow import operators
 from lockplan.workflow.scopes import Frame
-from lockplan.workflow.values import Unknown, Value
+from lockplan.workflow.values import Text, Unknown, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter
+
+
+PLAIN = (str, bytes, int, float, type(None), Text)
+"""What is neither a sequence nor a mapping to a pattern."""
 
 
 def fits(
@@ -29,9 +33,14 @@ def fits(
         return _any(interpreter, pattern, subject, frame)
     if isinstance(pattern, ast.MatchSequence):
         return _sequence(interpreter, pattern, subject, frame)
+    if isinstance(pattern, ast.MatchMapping):
+        return _mapping(interpreter, pattern, subject, frame)
+    return _not_known(pattern, frame)
+
+
+def _not_known(pattern: ast.pattern, frame: Frame) -> None:
     for name in _names(pattern):
         frame.scope.names[name] = Unknown(f"{name}, matched by a pattern")
-    return None
 
 
 def _equals(
@@ -61,16 +70,61 @@ def _any(
 def _sequence(
     interpreter: Interpreter, pattern: ast.MatchSequence, subject: Value, frame: Frame
 ) -> bool | None:
-    starred = any(isinstance(each, ast.MatchStar) for each in pattern.patterns)
-    if starred or not isinstance(subject, list | tuple) or interpreter.is_loose(subject):
-        for name in _names(pattern):
-            frame.scope.names[name] = Unknown(f"{name}, matched by a pattern")
-        return None
-    if len(subject) != len(pattern.patterns):
+    if isinstance(subject, PLAIN):
         return False
-    pairs = zip(pattern.patterns, subject, strict=True)
-    found = [fits(interpreter, each, value, frame) for each, value in pairs]
-    return False if False in found else None if None in found else True
+    if not isinstance(subject, list | tuple) or interpreter.is_loose(subject):
+        return _not_known(pattern, frame)
+    patterns = pattern.patterns
+    star = next((n for n, each in enumerate(patterns) if isinstance(each, ast.MatchStar)), None)
+    values = list(subject)
+    if star is not None:
+        width = len(values) - len(patterns) + 1
+        values[star : star + width] = [interpreter.fresh(values[star : star + width])]
+        if width < 0:
+            return False
+    if len(values) != len(patterns):
+        return False
+    return _all(interpreter, list(zip(patterns, values, strict=True)), frame)
+
+
+def _mapping(
+    interpreter: Interpreter, pattern: ast.MatchMapping, subject: Value, frame: Frame
+) -> bool | None:
+    if isinstance(subject, (*PLAIN, list, tuple)):
+        return False
+    keys = [interpreter.evaluate(key, frame) for key in pattern.keys]
+    known = isinstance(subject, dict) and interpreter.known(keys)
+    if not known or interpreter.is_loose(subject):
+        return _not_known(pattern, frame)
+    if any(key not in subject for key in keys):
+        return False
+    if pattern.rest is not None:
+        rest = {key: value for key, value in subject.items() if key not in keys}
+        frame.scope.names[pattern.rest] = interpreter.fresh(rest)
+    pairs = zip(pattern.patterns, (subject[key] for key in keys), strict=True)
+    return _all(interpreter, list(pairs), frame)
+
+
+def _all(
+    interpreter: Interpreter, pairs: list[tuple[ast.pattern, Value]], frame: Frame
+) -> bool | None:
+    """Whether each part fits its pattern; what follows a part that does not is not looked at."""
+    found: list[bool | None] = []
+    for pattern, value in pairs:
+        found.append(_part(interpreter, pattern, value, frame))
+        if found[-1] is False:
+            return False
+    return None if None in found else True
+
+
+def _part(
+    interpreter: Interpreter, pattern: ast.pattern, value: Value, frame: Frame
+) -> bool | None:
+    if not isinstance(pattern, ast.MatchStar):
+        return fits(interpreter, pattern, value, frame)
+    if pattern.name is not None:
+        frame.scope.names[pattern.name] = value
+    return True
 
 
 def _names(pattern: ast.pattern) -> list[str]:

@@ -7,6 +7,7 @@ modules, and `Native`: a model of a library's object (an operator class, a curso
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,8 +18,6 @@ from lockplan.model.place import Span
 from lockplan.model.statement import Hole, Parts, Unknown
 
 if TYPE_CHECKING:
-    import ast
-
     from lockplan.workflow.interpreter import Interpreter
 
 Value = Any
@@ -250,11 +249,16 @@ class Function(Native):
         if name in ("__name__", "__qualname__"):
             return self.name
         if name == "__doc__":
-            return None
+            return self._documentation()
         return self.attributes.get(name, Unknown(f"{self.name}.{name}"))
 
     def set_attribute(self, name: str, value: Value, site: Site) -> None:
         self.attributes[name] = value
+
+    def _documentation(self) -> str | None:
+        if isinstance(self.node, ast.Lambda):
+            return None
+        return ast.get_docstring(self.node, clean=False)
 
     def truth(self) -> bool | None:
         return True
@@ -394,8 +398,10 @@ class Instance(Native):
 
     def iterate(self, site: Site) -> list[Value] | Unknown:
         elements = self._special("__iter__", [], site, Native.iterate)
-        if isinstance(elements, list | tuple):
-            return list(elements)
+        if isinstance(elements, list | tuple) or (
+            isinstance(elements, Native) and elements is not self
+        ):
+            return site.interpreter.iterate(elements, site)
         return Unknown(f"elements of {self.describe()}")
 
     def truth(self) -> bool | None:

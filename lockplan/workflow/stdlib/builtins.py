@@ -49,6 +49,8 @@ def _len(args: Args, kwargs: Kwargs, site: Site) -> Value:
         return Unknown("length of a text") if found is None else found
     if isinstance(value, str | range | bytes):
         return len(value)
+    if isinstance(value, Instance) and value.cls.lookup("__len__")[1]:
+        return site.interpreter.call_method(value, "__len__", [], {}, site)
     elements = site.interpreter.elements(value, site)
     return (
         Unknown(f"length of {elements.reason}") if isinstance(elements, Unknown) else len(elements)
@@ -288,13 +290,39 @@ def _is_a(value: Value, kind: Value) -> bool | None:
     return None if isinstance(value, Native) else isinstance(value, kind.python)
 
 
+def _issubclass(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    cls, wanted = args[0], args[1]
+    kinds = wanted if isinstance(wanted, tuple) else (wanted,)
+    if isinstance(cls, ClassValue) and any(kind in cls.linearized() for kind in kinds):
+        return True
+    return Unknown("whether one class is below another")
+
+
 def _getattr(args: Args, kwargs: Kwargs, site: Site) -> Value:
     if not isinstance(args[1], str):
         return Unknown("an attribute whose name is not known")
+    if len(args) > 2 and _surely_lacks(args[0], str(args[1]), site):
+        return args[2]
     found = site.interpreter.attribute(args[0], str(args[1]), site)
     if len(args) > 2 and isinstance(found, Unknown):
         return merge_values([found, args[2]])
     return found
+
+
+def _surely_lacks(value: Value, name: str, site: Site) -> bool:
+    """Whether an object of the folder's own class, all of it read, has no such attribute."""
+    if not isinstance(value, Instance) or value.native is not None or name.startswith("__"):
+        return False
+    cls = value.cls
+    above = (cls.native_base(), cls.unknown_base())
+    if any(base is not None and getattr(base, "name", "") not in _EMPTY_BASES for base in above):
+        return False
+    has = name in value.attributes or any(cls.lookup(each)[1] for each in (name, *_ANSWERING))
+    return not (has or site.conditional or site.interpreter.region)
+
+
+_ANSWERING = ("__getattr__", "__getattribute__", "__slots__")
+_EMPTY_BASES = frozenset({"object", "ABC"})
 
 
 def _setattr(args: Args, kwargs: Kwargs, site: Site) -> None:
@@ -410,7 +438,7 @@ BUILTINS: dict[str, Value] = {
     "iter": Builtin("iter", _iter),
     "next": Builtin("next", _next),
     "isinstance": Builtin("isinstance", _isinstance),
-    "issubclass": unknown_call("issubclass"),
+    "issubclass": Builtin("issubclass", _issubclass),
     "getattr": Builtin("getattr", _getattr),
     "setattr": Builtin("setattr", _setattr),
     "hasattr": Builtin("hasattr", _hasattr),

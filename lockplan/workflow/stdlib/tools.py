@@ -290,6 +290,8 @@ NAMES: dict[str, Value] = {
     "abc.ABCMeta": Type("ABCMeta"),
     "typing.TYPE_CHECKING": False,
     "typing.NamedTuple": Type("NamedTuple"),
+    "typing.TypedDict": Type("TypedDict"),
+    "typing_extensions.TypedDict": Type("TypedDict"),
     "typing.cast": Builtin("cast", lambda args, kwargs, site: args[-1]),
     "typing.Generic": Type("Generic"),
     "typing.Protocol": Type("Protocol"),
