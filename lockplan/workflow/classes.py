@@ -238,7 +238,7 @@ def _finish(cls: ClassValue) -> None:
                 chosen = _automatic(cls, name, position) if auto else value
                 cls.names[name] = EnumMember(cls, name, chosen)
     elif _has_base(cls, "NamedTuple"):
-        cls.fields = annotated_fields(cls)
+        cls.fields, cls.is_tuple = annotated_fields(cls), True
 
 
 def _has_base(cls: ClassValue, name: str) -> bool:

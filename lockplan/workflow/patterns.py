@@ -35,7 +35,8 @@ def fits(
         return _sequence(interpreter, pattern, subject, frame)
     if isinstance(pattern, ast.MatchMapping):
         return _mapping(interpreter, pattern, subject, frame)
-    return _not_known(pattern, frame)
+    _not_known(pattern, frame)
+    return None
 
 
 def _not_known(pattern: ast.pattern, frame: Frame) -> None:
@@ -73,7 +74,8 @@ def _sequence(
     if isinstance(subject, PLAIN):
         return False
     if not isinstance(subject, list | tuple) or interpreter.is_loose(subject):
-        return _not_known(pattern, frame)
+        _not_known(pattern, frame)
+        return None
     patterns = pattern.patterns
     star = next((n for n, each in enumerate(patterns) if isinstance(each, ast.MatchStar)), None)
     values = list(subject)
@@ -95,7 +97,8 @@ def _mapping(
     keys = [interpreter.evaluate(key, frame) for key in pattern.keys]
     known = isinstance(subject, dict) and interpreter.known(keys)
     if not known or interpreter.is_loose(subject):
-        return _not_known(pattern, frame)
+        _not_known(pattern, frame)
+        return None
     if any(key not in subject for key in keys):
         return False
     if pattern.rest is not None:

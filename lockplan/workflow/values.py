@@ -312,6 +312,8 @@ class ClassValue(Native):
     names: dict[str, Value] = field(default_factory=dict)
     fields: tuple[str, ...] | None = None
     """For a dataclass or named tuple: what its ``__init__`` takes, in order."""
+    is_tuple: bool = False
+    """Whether it is a named tuple's class."""
 
     def describe(self) -> str:
         return self.name
@@ -375,6 +377,14 @@ class Instance(Native):
     def describe(self) -> str:
         return self.cls.name
 
+    def is_named_tuple(self) -> bool:
+        """Whether it is also the tuple of its fields."""
+        return self.native is None and any(owner.is_tuple for owner in self.cls.linearized())
+
+    def _values(self, site: Site) -> list[Value]:
+        fields = next(owner.fields for owner in self.cls.linearized() if owner.is_tuple) or ()
+        return [self.attribute(name, site) for name in fields]
+
     def attribute(self, name: str, site: Site) -> Value:
         return site.interpreter.instance_attribute(self, name, site)
 
@@ -385,6 +395,8 @@ class Instance(Native):
         return self._special("__call__", args, site, Native.call, kwargs)
 
     def item(self, key: Value, site: Site) -> Value:
+        if self.is_named_tuple() and isinstance(key, int | slice):
+            return site.interpreter.item(self._values(site), key, site)
         return self._special("__getitem__", [key], site, Native.item)
 
     def set_item(self, key: Value, value: Value, site: Site) -> None:
@@ -397,6 +409,8 @@ class Instance(Native):
         return made
 
     def iterate(self, site: Site) -> list[Value] | Unknown:
+        if self.is_named_tuple() and not self.cls.lookup("__iter__")[1]:
+            return self._values(site)
         elements = self._special("__iter__", [], site, Native.iterate)
         if isinstance(elements, list | tuple) or (
             isinstance(elements, Native) and elements is not self

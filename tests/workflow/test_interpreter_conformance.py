@@ -12,10 +12,56 @@ from lockplan.workflow.loader import Loader
 from lockplan.workflow.stdlib import Library
 from lockplan.workflow.values import Native, OneOf, Site, Text, Unknown
 
-from .snippets import language, objects
+from .snippets import language, libraries, objects
 
-MODULES = (language, objects)
-NOT_KNOWN: frozenset[str] = frozenset()
+MODULES = (language, libraries, objects)
+WRONG = {
+    "aware_date_as_text": "a date of the code forgets its time zone",
+}
+"""Programs that the interpreter gets wrong."""
+
+NOT_KNOWN = frozenset(
+    {
+        "calendars",
+        "collections_by_module",
+        "conversions",
+        "counters",
+        "dataclass_as_key",
+        "dataclass_equality_and_order",
+        "dataclass_keyword_only_and_init_var",
+        "dataclass_replaced",
+        "dataclass_text",
+        "decimals",
+        "dedented",
+        "defaultdicts",
+        "digests",
+        "dynamic_class",
+        "format_method",
+        "functional_enum",
+        "grouped",
+        "int_enum_is_a_number",
+        "itertools_functions",
+        "match_classes",
+        "method_resolution_order",
+        "missing_key_is_caught",
+        "named_tuple",
+        "named_tuple_class",
+        "new_makes_a_singleton",
+        "ordered_and_chained",
+        "ordering_methods",
+        "paths",
+        "raised_error_is_caught",
+        "rounding",
+        "special_methods",
+        "starmapped",
+        "string_templates",
+        "subclass_of_dict",
+        "subclasses_and_names",
+        "substitution_by_function",
+        "text_methods",
+        "try_without_error",
+    }
+)
 """Programs whose result the interpreter does not know: none of them is wrong."""
 
 
@@ -23,7 +69,11 @@ def programs():
     for module in MODULES:
         for name, function in vars(module).items():
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
-                yield pytest.param(module, name, id=f"{module.__name__.rpartition('.')[2]}.{name}")
+                marks = (
+                    [pytest.mark.xfail(reason=WRONG[name], strict=True)] if name in WRONG else []
+                )
+                area = module.__name__.rpartition(".")[2]
+                yield pytest.param(module, name, id=f"{area}.{name}", marks=marks)
 
 
 def interpreted(module, name):

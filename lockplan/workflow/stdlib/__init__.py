@@ -9,6 +9,7 @@ from lockplan.workflow.stdlib import (
     data,
     datetimes,
     files,
+    regular,
     settings_files,
     tools,
     yaml_texts,
@@ -19,7 +20,7 @@ from lockplan.workflow.values import Unknown, Value
 Resolver = Callable[[str], Value | None]
 """Gives the model of a dotted name, None where it has none."""
 
-_TABLES = (datetimes, files, tools, data, yaml_texts, settings_files)
+_TABLES = (datetimes, files, tools, data, regular, yaml_texts, settings_files)
 _NAMES: dict[str, Value] = {}
 for _table in _TABLES:
     _NAMES |= _table.NAMES

@@ -181,15 +181,25 @@ def _over_elements(name: str, function: Callable[..., Value]) -> Builtin:
     def call(args: Args, kwargs: Kwargs, site: Site) -> Value:
         several = len(args) > 1 and name != "sum"
         elements = args if several else site.interpreter.elements(args[0], site)
-        if (
-            isinstance(elements, Unknown)
-            or not site.interpreter.known(elements)
-            or kwargs.get("key")
-        ):
+        if kwargs.get("key") is not None and isinstance(elements, list):
+            return _chosen(name, function, elements, kwargs, site)
+        if isinstance(elements, Unknown) or not site.interpreter.known(elements):
             return unknown_result(name, args, kwargs)
         return function(elements, *(() if several else args[1:]), **kwargs)
 
     return Builtin(name, call)
+
+
+def _chosen(
+    name: str, function: Callable[..., Value], elements: Args, kwargs: Kwargs, site: Site
+) -> Value:
+    """Choose the element whose key is the smallest or largest."""
+    keys = [site.interpreter.call_value(kwargs["key"], [each], {}, site) for each in elements]
+    if not site.interpreter.known(keys):
+        return unknown_result(name, elements, kwargs)
+    if not keys:
+        return kwargs.get("default", unknown_result(name, elements, kwargs))
+    return elements[function(range(len(keys)), key=keys.__getitem__)]
 
 
 def _quantified(name: str, stops: bool) -> Builtin:
@@ -456,6 +466,7 @@ BUILTINS: dict[str, Value] = {
     "ord": pure("ord", ord),
     "chr": pure("chr", chr),
     "hex": pure("hex", hex),
+    "bin": pure("bin", bin),
     "staticmethod": _wrapper(StaticMethod, "staticmethod"),
     "classmethod": _wrapper(ClassMethod, "classmethod"),
     "property": _wrapper(Property, "property"),

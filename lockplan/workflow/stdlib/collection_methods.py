@@ -18,6 +18,7 @@ def call(owner: Value, name: str, args: Args, kwargs: Kwargs, site: Site) -> Val
     for kind, table in _TABLES:
         if isinstance(owner, kind) and name in table:
             return table[name](owner, args, kwargs, site)
+    site.interpreter.loosen(owner)
     return unknown_result(name, args, kwargs)
 
 
@@ -85,7 +86,10 @@ def _clear(owner: Value, args: Args, kwargs: Kwargs, site: Site) -> None:
 
 def _reorder(name: str) -> Callable[..., Value]:
     def reorder(owner: list[Value], args: Args, kwargs: Kwargs, site: Site) -> None:
-        if kwargs.get("key") is not None or not site.interpreter.known(owner):
+        if kwargs.get("key") is not None and not site.interpreter.is_loose(owner):
+            order = site.interpreter.names.builtin("sorted")
+            owner[:] = site.interpreter.call_value(order, [owner], kwargs, site)
+        elif not site.interpreter.known(owner):
             site.interpreter.loosen(owner)
         else:
             getattr(owner, name)(**kwargs)
@@ -210,6 +214,14 @@ def _set_operation(name: str) -> Callable[..., Value]:
     return operate
 
 
+def _append_left(owner: list[Value], args: Args, kwargs: Kwargs, site: Site) -> None:
+    owner.insert(0, args[0])
+
+
+def _pop_left(owner: list[Value], args: Args, kwargs: Kwargs, site: Site) -> Value:
+    return _pop_list(owner, [0], kwargs, site)
+
+
 _LIST: dict[str, Callable[..., Value]] = {
     "append": _touched(_append),
     "extend": _touched(_extend),
@@ -222,6 +234,8 @@ _LIST: dict[str, Callable[..., Value]] = {
     "copy": _copy,
     "index": _index("index"),
     "count": _index("count"),
+    "appendleft": _touched(_append_left),
+    "popleft": _touched(_pop_left),
 }
 _DICT: dict[str, Callable[..., Value]] = {
     "get": _get,
@@ -243,7 +257,10 @@ _SET: dict[str, Callable[..., Value]] = {
     "copy": _copy,
 } | {
     name: _set_operation(name)
-    for name in ("union", "intersection", "difference", "issubset", "issuperset", "isdisjoint")
+    for name in (
+        *("union", "intersection", "difference", "symmetric_difference"),
+        *("issubset", "issuperset", "isdisjoint"),
+    )
 }
 _TUPLE: dict[str, Callable[..., Value]] = {"index": _index("index"), "count": _index("count")}
 _TABLES: tuple[tuple[type, dict[str, Callable[..., Value]]], ...] = (

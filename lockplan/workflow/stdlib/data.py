@@ -1,25 +1,22 @@
-"""``json``, ``re``, ``textwrap``, ``string``, ``math``: data and texts worked on where known."""
+"""``json``, ``textwrap``, ``string``, ``html``: data and texts worked on where known."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
+import string
 import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib import parse
 
 from lockplan.workflow import texts
 from lockplan.workflow.stdlib.files import FileValue
-from lockplan.workflow.stdlib.natives import Builtin, Type, pure, unknown_call, unknown_result
+from lockplan.workflow.stdlib.natives import Builtin, Type, pure, unknown_result
 from lockplan.workflow.values import Native, Site, Text, Unknown, Value, origin_of
 
 Args = list[Value]
 Kwargs = dict[str, Value]
-
-_NESTED_REPEAT = re.compile(r"[+*}][^()]*\)[+*{]|\|[^()]*\)[+*{]")
-MAX_MATCHED = 20_000
 
 
 def _json_load(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -47,51 +44,6 @@ def _dedent(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 
 _known_dedent = pure("textwrap.dedent", textwrap.dedent)
-
-
-def _regular(name: str, function: Callable[..., Value]) -> Builtin:
-    """Model a function of ``re``; patterns that may run long are left unknown."""
-
-    def guarded(pattern: str, *rest: Value, **options: Value) -> Value:
-        if _NESTED_REPEAT.search(pattern) or any(
-            isinstance(each, str) and len(each) > MAX_MATCHED for each in rest
-        ):
-            raise ValueError("a pattern that may take long")
-        return function(str(pattern), *rest, **options)
-
-    return pure(f"re.{name}", guarded)
-
-
-_REGULAR = {
-    "sub": _regular("sub", re.sub),
-    "split": _regular("split", re.split),
-    "findall": _regular("findall", re.findall),
-    "escape": pure("re.escape", re.escape),
-    "match": unknown_call("re.match"),
-    "search": unknown_call("re.search"),
-}
-
-
-@dataclass(slots=True, eq=False)
-class Pattern(Native):
-    """``re.compile(pattern)``."""
-
-    pattern: Value
-
-    def describe(self) -> str:
-        return "a pattern"
-
-    def attribute(self, name: str, site: Site) -> Value:
-        function = _REGULAR.get(name)
-        if function is None:
-            return Unknown(f"{name} of a pattern")
-        return Builtin(
-            name, lambda args, kwargs, at: function.function([self.pattern, *args], kwargs, at)
-        )
-
-
-def _compile(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    return Pattern(args[0]) if len(args) == 1 and not kwargs else Unknown("a pattern with flags")
 
 
 @dataclass(slots=True, eq=False)
@@ -143,12 +95,16 @@ NAMES: dict[str, Value] = {
     "json.load": Builtin("json.load", _json_load),
     "json.dumps": _json_dumps,
     "textwrap.dedent": Builtin("textwrap.dedent", _dedent),
+    "textwrap.indent": pure("textwrap.indent", textwrap.indent),
+    "textwrap.fill": pure("textwrap.fill", textwrap.fill),
     "inspect.cleandoc": Builtin("inspect.cleandoc", _dedent),
-    "re.compile": Builtin("re.compile", _compile),
     "string.Template": Type("Template", _template),
     "html.escape": pure("html.escape", html.escape),
     "urllib.parse.quote_plus": pure("quote_plus", parse.quote_plus),
     "urllib.parse.quote": pure("quote", parse.quote),
-} | {f"re.{name}": value for name, value in _REGULAR.items()}
+} | {
+    f"string.{name}": getattr(string, name)
+    for name in ("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "punctuation")
+}
 
-MODULES = ("json", "textwrap", "re", "string", "html", "urllib", "urllib.parse", "inspect")
+MODULES = ("json", "textwrap", "string", "html", "urllib", "urllib.parse", "inspect")

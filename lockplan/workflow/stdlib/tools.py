@@ -59,6 +59,17 @@ def _identity(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return Builtin("decorator", lambda inner, _, __: inner[0] if inner else None)
 
 
+def _wraps(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    """Give the function decorated the name of the one that it wraps."""
+
+    def rename(inner: Args, _: Kwargs, __: Site) -> Value:
+        if args and isinstance(args[0], Function) and isinstance(inner[0], Function):
+            inner[0].name = args[0].name
+        return inner[0]
+
+    return Builtin("wraps", rename)
+
+
 def _reduce(args: Args, kwargs: Kwargs, site: Site) -> Value:
     elements = site.interpreter.elements(args[1], site) if len(args) > 1 else Unknown("reduce()")
     if isinstance(elements, Unknown):
@@ -157,7 +168,12 @@ def _named_tuple(args: Args, kwargs: Kwargs, site: Site) -> Value:
         return Unknown("a named tuple whose fields are not known")
     frames = site.interpreter.frames
     module = frames[-1].module if frames else ModuleValue("", "")
-    return ClassValue(str(name), module, None, (), {}, tuple(str(each) for each in names))
+    fields = tuple(str(each) for each in names)
+    given = kwargs.get("defaults") or ()
+    if not isinstance(given, list | tuple):
+        return Unknown("a named tuple whose defaults are not known")
+    defaults = dict(zip(fields[::-1], reversed(given), strict=False))
+    return ClassValue(str(name), module, None, (), defaults, fields, is_tuple=True)
 
 
 def _dataclass(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -229,6 +245,20 @@ class Closing(Native):
 
 
 @dataclass(slots=True, eq=False)
+class NullContext(Native):
+    """``contextlib.nullcontext(thing)``."""
+
+    thing: Value
+
+    def enter(self, site: Site) -> Value:
+        return self.thing
+
+
+def _null_context(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    return NullContext(args[0] if args else None)
+
+
+@dataclass(slots=True, eq=False)
 class ItemGetter(Native):
     """``operator.itemgetter`` and ``attrgetter`` with one key."""
 
@@ -251,7 +281,7 @@ _decorator = Builtin("decorator", _identity)
 
 NAMES: dict[str, Value] = {
     "functools.partial": Builtin("functools.partial", _partial),
-    "functools.wraps": fixed("functools.wraps", Builtin("wraps", lambda a, k, s: a[0])),
+    "functools.wraps": Builtin("functools.wraps", _wraps),
     "functools.lru_cache": _decorator,
     "functools.cache": _decorator,
     "functools.cached_property": _property,
@@ -264,6 +294,7 @@ NAMES: dict[str, Value] = {
     "itertools.permutations": _combining("permutations", itertools.permutations),
     "itertools.zip_longest": _combining("zip_longest", itertools.zip_longest),
     "itertools.islice": _combining("islice", itertools.islice),
+    "itertools.accumulate": _combining("accumulate", itertools.accumulate),
     "itertools.pairwise": _combining("pairwise", itertools.pairwise),
     "collections.OrderedDict": Type("OrderedDict", _ordered_dict, (dict,)),
     "collections.defaultdict": Type("defaultdict", _default_dict),
@@ -282,6 +313,7 @@ NAMES: dict[str, Value] = {
     "copy.copy": Builtin("copy.copy", _copy),
     "copy.deepcopy": Builtin("copy.deepcopy", _deep_copy),
     "contextlib.contextmanager": Builtin("contextmanager", _context_manager),
+    "contextlib.nullcontext": Builtin("nullcontext", _null_context),
     "contextlib.closing": Builtin("closing", _closing),
     "operator.itemgetter": Builtin("itemgetter", _getter(False)),
     "operator.attrgetter": Builtin("attrgetter", _getter(True)),

@@ -20,7 +20,7 @@ def f_string_debug():
 
 
 def percent_formats():
-    return "%05d|%s|%.2f|%-4s|%x|%%|%(a)s" % {"a": 1} if False else "%05d|%.2f|%-4s|%%" % (3, 2.5, "a")
+    return "%05d|%.2f|%-4s|%%" % (3, 2.5, "a")
 
 
 def percent_by_name():
@@ -414,7 +414,7 @@ def identity_and_membership():
 
 
 def implicit_concatenation():
-    return ("SELECT a " "FROM t " f"WHERE x = {1}")
+    return f"SELECT a FROM t WHERE x = {1}"
 
 
 def lambda_with_defaults():
@@ -474,10 +474,12 @@ def complex_target():
 
 
 def enumerate_and_zip():
-    return [list(enumerate("ab", start=1)), list(zip([1, 2], "ab", strict=True)), dict(zip("ab", [1, 2]))]
+    return [
+        list(enumerate("ab", start=1)),
+        list(zip([1, 2], "ab", strict=True)),
+        dict(zip("ab", [1, 2])),
+    ]
 
 
 def bytes_and_text():
     return [b"ab".decode(), "ä".encode().decode("utf-8"), str(b"ab", "utf-8")]
-
-

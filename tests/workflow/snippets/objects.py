@@ -53,7 +53,12 @@ def format_of_a_mixed_enum():
 
 
 def enum_identity():
-    return [Color.RED is Color.RED, Color.RED == Color.BLUE, Color.RED in (Color.RED,), Color.RED in Color]
+    return [
+        Color.RED is Color.RED,
+        Color.RED == Color.BLUE,
+        Color.RED in (Color.RED,),
+        Color.RED in Color,
+    ]
 
 
 def enum_with_attributes():
@@ -119,7 +124,11 @@ def dataclass_inheritance():
 
 
 def dataclass_equality_and_order():
-    return [Version(1) == Version(1, 0), Version(1) < Version(1, 1), max(Version(1), Version(2)).major]
+    return [
+        Version(1) == Version(1, 0),
+        Version(1) < Version(1, 1),
+        max(Version(1), Version(2)).major,
+    ]
 
 
 def dataclass_as_key():
@@ -131,7 +140,11 @@ def dataclass_text():
 
 
 def dataclass_replaced():
-    return [replace(Version(1), minor=4).minor, astuple(Version(1)), [f.name for f in fields(Version)]]
+    return [
+        replace(Version(1), minor=4).minor,
+        astuple(Version(1)),
+        [f.name for f in fields(Version)],
+    ]
 
 
 def dataclass_keyword_only_and_init_var():
@@ -209,7 +222,13 @@ def methods_and_properties():
 
 
 def super_reaches_above():
-    return [Child("z").show(), Child().name, Child().extra, isinstance(Child(), Base), issubclass(Child, Base)]
+    return [
+        Child("z").show(),
+        Child().name,
+        Child().extra,
+        isinstance(Child(), Base),
+        issubclass(Child, Base),
+    ]
 
 
 def method_resolution_order():
@@ -272,8 +291,23 @@ def special_methods():
 
     b = Box(1, 2)
     b[0] = 5
-    return [b(1), b[1], len(b), 5 in b, 9 in b, list(b), (b + Box(3)).items, str(b), f"{b}", f"{b!r}",
-            b == Box(5, 2), bool(Box()), "%s" % b, "{}".format(b), b != Box()]
+    return [
+        b(1),
+        b[1],
+        len(b),
+        5 in b,
+        9 in b,
+        list(b),
+        (b + Box(3)).items,
+        str(b),
+        f"{b}",
+        f"{b!r}",
+        b == Box(5, 2),
+        bool(Box()),
+        "%s" % b,
+        "{}".format(b),
+        b != Box(),
+    ]
 
 
 def iteration_by_generator():
@@ -358,7 +392,12 @@ def registry_of_subclasses():
 
 
 def subclasses_and_names():
-    return [Child.__name__, Child().__class__.__name__, type(Child()).__name__, Base.__subclasses__()[0].__name__]
+    return [
+        Child.__name__,
+        Child().__class__.__name__,
+        type(Child()).__name__,
+        Base.__subclasses__()[0].__name__,
+    ]
 
 
 def getattr_setattr():
