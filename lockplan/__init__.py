@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # not from typing, which a folder that is the current one may hide
 if TYPE_CHECKING:
     from lockplan.planning import plan as plan
     from lockplan.study import Study as Study
