@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -22,6 +23,9 @@ _V1 = re.compile(
     r"|sensors\.\w+_sensor)\b",
     re.MULTILINE,
 )
+
+_READ_OF_A_MEMBER = 100_000
+"""How many bytes of a zip's member are looked at: a small zip may unpack to very much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Folder:
 
     path: Path
     files: tuple[PythonFile, ...]
+    archives: tuple[Path, ...] = ()
+    """Zip files that hold DAGs, which Airflow reads and lockplan does not."""
 
 
 def airflow_version(files: Sequence[PythonFile]) -> str | None:
@@ -59,12 +65,14 @@ def open_folder(path: Path) -> Folder:
         return Folder(path.parent, (PythonFile(path, _text(path)),))
     if not path.is_dir():
         raise InputError(str(path), "there is no such folder", "Name the folder of your DAG files")
-    files = tuple(PythonFile(file, _text(file)) for file in files_below(path, (".py",)))
+    found = list(files_below(path, (".py", ".zip")))
+    files = tuple(PythonFile(file, _text(file)) for file in found if file.suffix == ".py")
+    archives = tuple(file for file in found if file.suffix == ".zip" and _holds_dags(file))
     if not files:
         raise InputError(
             str(path), "no Python file in this folder", "Name the folder of your DAG files"
         )
-    return Folder(path, files)
+    return Folder(path, files, archives)
 
 
 def files_below(root: Path, endings: tuple[str, ...]) -> Iterator[Path]:
@@ -93,16 +101,20 @@ def _ignore_patterns(path: Path) -> Iterable[str]:
 
 
 def _is_ignored(path: Path, ignored: list[tuple[Path, str]]) -> bool:
-    """Whether a pattern matches, as a glob or as a regular expression: Airflow knows both."""
+    """Whether the last pattern that matches ignores the path; one with ``!`` takes it back."""
+    found = False
     for base, pattern in ignored:
-        if not path.is_relative_to(base):
-            continue
-        relative = path.relative_to(base).as_posix()
-        if fnmatch(relative, pattern.strip("/")) or fnmatch(path.name, pattern.strip("/")):
-            return True
-        if _matches_expression(pattern, relative):
-            return True
-    return False
+        if path.is_relative_to(base):
+            relative = path.relative_to(base).as_posix()
+            if _matches(pattern.removeprefix("!"), path.name, relative):
+                found = not pattern.startswith("!")
+    return found
+
+
+def _matches(pattern: str, name: str, relative: str) -> bool:
+    """Whether a pattern matches, as a glob or as a regular expression: Airflow knows both."""
+    glob = pattern.strip("/").removeprefix("**/")
+    return fnmatch(relative, glob) or fnmatch(name, glob) or _matches_expression(pattern, relative)
 
 
 def _matches_expression(pattern: str, relative: str) -> bool:
@@ -110,6 +122,19 @@ def _matches_expression(pattern: str, relative: str) -> bool:
         return re.search(pattern, relative) is not None
     except re.error:
         return False
+
+
+def _holds_dags(path: Path) -> bool:
+    """Whether Airflow would look into a zip file: modules at its top name Airflow and a DAG."""
+    if not path.is_file():
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            modules = [name for name in archive.namelist() if re.fullmatch(r"[^/]+\.py", name)]
+            texts = [archive.open(name).read(_READ_OF_A_MEMBER).lower() for name in modules]
+    except (OSError, RuntimeError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
+    return any(b"airflow" in text and b"dag" in text for text in texts)
 
 
 def _text(path: Path) -> str:

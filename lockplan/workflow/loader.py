@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lockplan.model.place import Skipped, Span
+from lockplan.workflow import refusals
 
 VIRTUAL_ROOT = "/~"
 """Begins the paths that the user's code sees: results must not depend on where the project lies."""
@@ -69,17 +70,19 @@ class Loader:
         try:
             text = self._decoded(path)
         except (OSError, UnicodeError, SyntaxError, LookupError, ValueError) as error:
-            where = Span(display, _line_of(error))
-            return Skipped(where, "file", f"cannot be read as text: {_brief(error)}")
+            where = Span(display, refusals.line_of(error))
+            return Skipped(where, "file", refusals.of_bytes(error))
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 tree = ast.parse(text, filename=display)
         except SyntaxError as error:
             where = Span(display, error.lineno or 1, max(error.offset or 1, 1))
-            return Skipped(where, "file", f"Python cannot parse it: {error.msg}")
+            return Skipped(where, "file", refusals.of_syntax(error, text))
         except (ValueError, RecursionError, MemoryError) as error:
-            return Skipped(Span(display, 1), "file", f"Python cannot parse it: {_brief(error)}")
+            return Skipped(
+                Span(display, 1), "file", f"Python cannot parse it: {refusals.brief(error)}"
+            )
         return Source(path, display, tree, tuple(text.split("\n")))
 
     def _decoded(self, path: Path) -> str:
@@ -90,8 +93,7 @@ class Loader:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise OSError(f"it is larger than {MAX_FILE_BYTES:,} bytes")
         data = path.read_bytes()
-        if b"\0" in data:
-            raise ValueError("it holds null bytes, so it is not a Python file")
+        refusals.refuse_other_bytes(data)
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
         return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -241,17 +243,6 @@ class Loader:
                 names = ()
             self._entries[folder] = frozenset(names)
         return self._entries[folder]
-
-
-def _line_of(error: BaseException) -> int:
-    """Return the line of the first byte that is no text, 1 where the error names none."""
-    if not isinstance(error, UnicodeDecodeError):
-        return 1
-    return error.object.count(b"\n", 0, error.start) + 1
-
-
-def _brief(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).split("\n")[0]
 
 
 def _project_around(folder: Path) -> Path:

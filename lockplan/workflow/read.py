@@ -39,6 +39,8 @@ RESOLVERS = (
     frontends.resolve,
 )
 
+IN_AN_ARCHIVE = "DAGs inside a zip file are not read: unpack it and read the folder it gives"
+
 
 @dataclass(slots=True)
 class _Reading:
@@ -111,6 +113,9 @@ def _read_folder(
     reading = _begin(folder, version, given, budget)
     for file in folder.files:
         _read_file(reading, _real(file.path), runs=file.may_hold_a_dag())
+    for archive in folder.archives:
+        place = Span(reading.interpreter.loader.display(_real(archive)), 1)
+        reading.interpreter.skip(place, "file", IN_AN_ARCHIVE)
     reading.interpreter.on_binding.clear()
     bindings = _bindings(reading)
     known = [dag for dag in reading.collector.dags if dag.dag_id is not None]

@@ -57,7 +57,8 @@ PLACES = {
     "context manager": f"class C:\n    def __enter__(self): {SING}\n"
     f"    def __exit__(self, *a): {SING}\n"
     "with C(): pass",
-    "special methods": f"class C:\n    def __str__(self): {SING}\n    def __del__(self): {SING}\nstr(C())",
+    "special methods": f"class C:\n    def __str__(self): {SING}\n"
+    f"    def __del__(self): {SING}\nstr(C())",
 }
 
 
