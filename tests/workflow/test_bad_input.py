@@ -17,7 +17,6 @@ with DAG('good') as dag:
 """
 DAG = b"from airflow import DAG\ndag = DAG('other')\n"
 IDS = ["latin-1", "bom", "crlf", "cr", "half", "notebook", "long-line", "gone", "cycle", "long"]
-]
 
 
 def beside(tmp_path: Path, content: bytes, name: str = "bad.py") -> Workflow:
