@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockplan.workflow import access, operators
 from lockplan.workflow.contexts import GeneratorContext
+from lockplan.workflow.loader import Source
 from lockplan.workflow.scopes import Flow, Frame, Scope, merge_values
 from lockplan.workflow.stdlib import methods
 from lockplan.workflow.values import (
@@ -223,7 +224,7 @@ def _frame(interpreter: Interpreter, function: Function, site: Site) -> Frame:
     frame = Frame(function.module, source, scope, function)
     frame.conditional, frame.repeated = site.conditional, site.repeated
     frame.block = (frame.span(node.lineno, node.col_offset),)
-    if _yields(interpreter, node):
+    if _yields(interpreter, node, source):
         frame.yields = []
     return frame
 
@@ -242,11 +243,13 @@ def _run_body(interpreter: Interpreter, function: Function, frame: Frame) -> Val
     return merge_values(frame.returns)
 
 
-def _yields(interpreter: Interpreter, node: FunctionNode) -> bool:
-    """Whether a function's own body yields."""
+def _yields(interpreter: Interpreter, node: FunctionNode, source: Source) -> bool:
+    """Whether a function's own body yields; most files do not even hold the word."""
     found = interpreter.notes.get(node)
     if found is None:
-        found = interpreter.notes[node] = not isinstance(node, ast.Lambda) and _has_yield(node.body)
+        lines = source.lines[node.lineno - 1 : node.end_lineno]
+        named = not isinstance(node, ast.Lambda) and any("yield" in line for line in lines)
+        found = interpreter.notes[node] = named and _has_yield(node.body)
     return bool(found)
 
 

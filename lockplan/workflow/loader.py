@@ -43,6 +43,8 @@ class Loader:
         self.project = _project_around(self.folder)
         self._sources: dict[Path, Source | Skipped] = {}
         self._entries: dict[Path, frozenset[str]] = {}
+        self._contained: dict[Path, bool] = {}
+        self._found: dict[tuple[str, Path | None], Path | None] = {}
 
     def display(self, path: Path) -> str:
         """Return the path relative to the folder, with ``../`` for files beside it."""
@@ -54,6 +56,11 @@ class Loader:
 
     def contains(self, path: Path) -> bool:
         """Whether the file really stands inside the project, symbolic links followed."""
+        if path not in self._contained:
+            self._contained[path] = self._really_contains(path)
+        return self._contained[path]
+
+    def _really_contains(self, path: Path) -> bool:
         try:
             return path.resolve().is_relative_to(self.project)
         except (OSError, RuntimeError, ValueError):
@@ -117,6 +124,12 @@ class Loader:
         A relative name is tried beside `beside`, in the folder, then in the project; an absolute
         one of another machine (``/opt/airflow/dags/sql/x.sql``) by its longest tail that exists.
         """
+        key = (name, beside)
+        if key not in self._found:
+            self._found[key] = self._search_file(name, beside)
+        return self._found[key]
+
+    def _search_file(self, name: str, beside: Path | None) -> Path | None:
         if "\0" in name:
             return None
         if name.startswith(VIRTUAL_ROOT):

@@ -113,7 +113,7 @@ def run_while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Flow |
 def _while_passes(interpreter: Interpreter, node: ast.While, frame: Frame) -> Flow | None:
     if isinstance(node.test, ast.Constant) and node.test.value:
         return _endless(interpreter, node, frame)
-    outside = frame.conditional
+    outside, region = frame.conditional, interpreter.region
     for _ in range(interpreter.budget.iterations):
         test = interpreter.evaluate(node.test, frame)
         truth = operators.truth(test, interpreter.site(node, frame))
@@ -124,8 +124,8 @@ def _while_passes(interpreter: Interpreter, node: ast.While, frame: Frame) -> Fl
         flow = _one_pass(interpreter, node.body, frame)
         if flow is not None:
             return flow
-        if frame.conditional and not outside:
-            break
+        if interpreter.region != region or (frame.conditional and not outside):
+            break  # a way may have left the loop: how many passes follow is not known
     return _repeated(interpreter, node, frame, lambda: interpreter.evaluate(node.test, frame))
 
 

@@ -13,6 +13,7 @@ from lockplan.workflow.dates import ISO_DATE, formatted
 from lockplan.workflow.values import DateExpr, Site, Text, Unknown, Value, options
 
 Piece = str | Text | Unknown | DateExpr
+_ENVIRONMENT = SandboxedEnvironment()
 
 _SYMBOLS = {
     "Add": "+",
@@ -199,7 +200,7 @@ class Expressions:
 
     def _plain_filter(self, name: str, value: Value, args: list[Value]) -> Value:
         """Run Jinja's own filter where all that it gets is known."""
-        filters: dict[str, Any] = SandboxedEnvironment().filters
+        filters: dict[str, Any] = _ENVIRONMENT.filters
         harmless = (
             "length",
             "count",
@@ -215,7 +216,7 @@ class Expressions:
         known = self.site.interpreter.known
         if name not in harmless or not known(value) or not all(known(arg) for arg in args):
             return Unknown(f"template filter {name}")
-        environment = (SandboxedEnvironment(),) if name in ("first", "last", "sort") else ()
+        environment = (_ENVIRONMENT,) if name in ("first", "last", "sort") else ()
         try:
             made = filters[name](*environment, value, *args)
         except (TypeError, ValueError, ArithmeticError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -23,6 +24,7 @@ from lockplan.workflow.values import (
 
 Include = Callable[[str], str | None]
 MOST_PIECES = 20_000
+_ENVIRONMENT = SandboxedEnvironment()
 
 
 class TooLongError(Exception):
@@ -72,13 +74,19 @@ def render_source(
     if not is_template(source):
         return located(source, origin)
     try:
-        tree = SandboxedEnvironment().parse(source)
+        tree = _parsed(source)
         run = _Run(site, dict(context), include)
         return Text.join(list(run.body(tree.body)), origin)
     except TemplateSyntaxError as error:
         return Unknown(f"Jinja cannot parse the template: {error.message} (line {error.lineno})")
     except (TooLongError, RecursionError):
         return Unknown("the template writes more than is worth reading")
+
+
+@lru_cache(maxsize=256)
+def _parsed(source: str) -> nodes.Template:
+    """Return a template's syntax tree: many tasks share one template."""
+    return _ENVIRONMENT.parse(source)
 
 
 @dataclass(slots=True)

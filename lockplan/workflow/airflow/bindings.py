@@ -41,11 +41,12 @@ class Bindings:
         top = _Block(1, "")
         last: dict[tuple[str, int, str], tuple[BindingEvent, _Block]] = {}
         times: dict[tuple[Span, str], int] = {}
+        holding = {event.span.path for event in self.events if as_task(event.value) is not None}
         for event in self.events:
-            times[event.span, event.name] = times.get((event.span, event.name), 0) + 1
             path = event.span.path
-            if path not in sources:
+            if path not in sources or path not in holding:
                 continue
+            times[event.span, event.name] = times.get((event.span, event.name), 0) + 1
             if path not in blocks:
                 blocks[path] = _blocks_by_line(sources[path], withs)
             block = blocks[path].get(event.span.line, top)

@@ -136,9 +136,16 @@ def _name_of(owner: Value, site: Site) -> str:
     """
     function = site.node.func if isinstance(site.node, ast.Call) else None
     if isinstance(function, ast.Attribute):
-        bare = _WithoutTexts().visit(ast.parse(ast.unparse(function.value), mode="eval"))
-        return ast.unparse(bare)[:60]
+        notes = site.interpreter.notes
+        if function not in notes:
+            notes[function] = _shown(function.value)
+        return str(notes[function])
     return owner.reason if isinstance(owner, Unknown) else "unknown"
+
+
+def _shown(expression: ast.expr) -> str:
+    bare = _WithoutTexts().visit(ast.parse(ast.unparse(expression), mode="eval"))
+    return ast.unparse(bare)[:60]
 
 
 class _WithoutTexts(ast.NodeTransformer):
