@@ -24,6 +24,7 @@ from lockplan.workflow.databases import alchemy, drivers, frames, hooks
 from lockplan.workflow.databases.recorder import Recorder
 from lockplan.workflow.folder import Folder, airflow_version, open_folder
 from lockplan.workflow.given import NOTHING, Given
+from lockplan.workflow.garbage import rare_collections
 from lockplan.workflow.interpreter import Interpreter
 from lockplan.workflow.loader import Loader
 from lockplan.workflow.rebase import rebased
@@ -53,6 +54,7 @@ class _Reading:
     version: str | None
 
 
+@rare_collections()
 def read(
     paths: str | Path | Sequence[str | Path],
     *,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lockplan.model.place import Span
@@ -69,10 +71,26 @@ def _in_file(task: TaskObject, event: BindingEvent) -> bool:
     return task.dag is not None and task.dag.defined_at.path == event.span.path
 
 
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements, outer ones first: what stands in inner ones replaces what is outside."""
+    pending = deque(body)
+    while pending:
+        node = pending.popleft()
+        yield node
+        for part in _holders(node):
+            for name in ("body", "orelse", "finalbody"):
+                pending.extend(getattr(part, name, ()))
+
+
+def _holders(node: ast.stmt) -> list[ast.AST]:
+    """Return what holds a statement's blocks: itself, its handlers, its cases."""
+    return [node, *getattr(node, "handlers", []), *getattr(node, "cases", [])]
+
+
 def _blocks_by_line(source: Source, withs: set[tuple[str, int]]) -> dict[int, _Block]:
     """Return the innermost function or ``with DAG`` around each line that has one."""
     found: dict[int, _Block] = {}
-    for node in ast.walk(source.tree):  # outer ones come first, and inner ones replace them
+    for node in _statements(source.tree.body):
         is_with = isinstance(node, ast.With) and (source.display, node.lineno) in withs
         if is_with or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert isinstance(node, ast.With | ast.FunctionDef | ast.AsyncFunctionDef)
