@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import io
 import os
+import re
 import tokenize
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from lockplan.model.place import Skipped, Span
@@ -22,6 +24,7 @@ PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", "airflow.cfg
 PROJECT_LEVELS = 4
 """How far above the DAG folder a mark of the project's root is looked for."""
 MAX_FILE_BYTES = 20_000_000
+_DEEP_IMPORT = re.compile(r"^\s*from\s+(\w+)\.(\w+\.[\w.]+)\s+import\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Loader:
         self._entries: dict[Path, frozenset[str]] = {}
         self._contained: dict[Path, bool] = {}
         self._found: dict[tuple[str, Path | None], Path | None] = {}
+        self._own_names: dict[str, bool] = {}
 
     def display(self, path: Path) -> str:
         """Return the path relative to the folder, with ``../`` for files beside it."""
@@ -197,13 +201,50 @@ class Loader:
                 return found
         found_in = [self._module_in(base, parts) for base in self._other_siblings()]
         matches = [path for path in found_in if path is not None and path.is_file()]
-        return matches[0] if len(matches) == 1 else self._below_own_name(parts)
+        if len(matches) == 1:
+            return matches[0]
+        return self._below_own_name(parts) or self._below_other_name(parts)
 
     def _below_own_name(self, parts: list[str]) -> Path | None:
         """Find ``company.project.dags.common`` where only the folder ``dags`` is at hand."""
         if self.folder.name not in parts[:-1]:
             return None
         return self._module_in(self.folder, parts[parts.index(self.folder.name) + 1 :])
+
+    def _below_other_name(self, parts: list[str]) -> Path | None:
+        """Find ``company.sales.etl`` as ``sales/etl.py``: the project is deployed as ``company``.
+
+        One part after the foreign name is too weak a sign (``requests.utils``), unless other
+        imports below that name are found here too.
+        """
+        if len(parts) < 2 or parts[0] == "airflow":
+            return None
+        found = self._in_project(parts[1:])
+        if found is None or found.is_dir():
+            return None
+        return found if len(parts) > 2 or self._is_own_name(parts[0]) else None
+
+    def _in_project(self, parts: list[str]) -> Path | None:
+        bases = dict.fromkeys((self.folder, self.project))
+        found = (self._module_in(base, parts) for base in bases)
+        return next((path for path in found if path is not None), None)
+
+    def _is_own_name(self, name: str) -> bool:
+        """Whether a longer import below a foreign name leads to a file of the project."""
+        if name not in self._own_names:
+            tails = self._imported_tails.get(name, ())
+            paths = (self._in_project(tail.split(".")) for tail in tails)
+            self._own_names[name] = any(path is not None and path.is_file() for path in paths)
+        return self._own_names[name]
+
+    @cached_property
+    def _imported_tails(self) -> dict[str, set[str]]:
+        """What the folder's files import, by first name, where two or more names follow it."""
+        tails: dict[str, set[str]] = {}
+        for path in self.folder.rglob("*.py"):
+            for name, tail in _DEEP_IMPORT.findall(self.read_text(path) or ""):
+                tails.setdefault(name, set()).add(tail)
+        return tails
 
     def _ancestors(self, importer: Path) -> Iterator[Path]:
         """Yield the importing file's folder and those above it, up to the project's root."""

@@ -28,13 +28,16 @@ def resolve(dotted: str) -> Native | None:
 
 @lru_cache(maxsize=4096)
 def _resolved(dotted: str) -> Native | None:
-    name = dotted.rpartition(".")[2]
+    return _by_last_name(dotted.rpartition(".")[2]) or macros.resolve(dotted)
+
+
+@lru_cache(maxsize=4096)
+def _by_last_name(name: str) -> Native | None:
+    """Return one model of a name, wherever Airflow's versions keep it: code asks which one is."""
     made = _NAMES.get(name)
     if made is not None:
         return made()
-    if name.endswith(SUFFIXES) and name[0].isupper():
-        return OperatorClass(name)
-    return macros.resolve(dotted)
+    return OperatorClass(name) if name.endswith(SUFFIXES) and name[0].isupper() else None
 
 
 def _factory(name: str, make: Callable[..., Value]) -> Callable[[], Native]:
