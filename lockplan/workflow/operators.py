@@ -19,6 +19,7 @@ from lockplan.workflow.values import (
     Instance,
     Native,
     OneOf,
+    Produced,
     Site,
     Text,
     Unknown,
@@ -82,6 +83,8 @@ def binary(symbol: str, left: Value, right: Value, site: Site) -> Value:
 
 
 def _native_binary(symbol: str, left: Value, right: Value, site: Site) -> Value:
+    if symbol in (">>", "<<"):
+        left, right = _stand_in(left), _stand_in(right)
     if isinstance(left, Native):
         made = left.binary(symbol, right, False, site)
         if made is not NotImplemented:
@@ -94,6 +97,10 @@ def _native_binary(symbol: str, left: Value, right: Value, site: Site) -> Value:
         owner = left if isinstance(left, Native) else right
         return Unknown(f"'{symbol}' of {owner.describe()}")
     return NotImplemented
+
+
+def _stand_in(value: Value) -> Value:
+    return value.stands_for if isinstance(value, Produced) else value
 
 
 def _text_binary(symbol: str, left: str | Text, right: Value, site: Site) -> Value:

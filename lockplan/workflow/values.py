@@ -126,6 +126,14 @@ class Foreign(Unknown):
     """Whether the code asks if it is there, which it is where the DAGs run: it is true."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Produced(Unknown):
+    """What a function outside the folder returned: an `Unknown`, but to those who order it."""
+
+    stands_for: Any = None
+    """The `Native` that takes its place in ``>>`` and ``<<``."""
+
+
 class DateKind(StrEnum):
     """The Python type that a symbolic date stands for, which decides its ``str()``."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from lockplan.model.airflow_order import CycleError, OrderGraph
 from lockplan.model.place import Skipped
@@ -24,6 +25,8 @@ from lockplan.workflow.values import Value
 _BRANCHES = ("_BranchPython", "_BranchExternalPython", "Branch", "BaseBranch")
 _SHORT_CIRCUITS = ("ShortCircuitOperator", "_ShortCircuitDecoratedOperator")
 _DAILY_BY_DEFAULT = ("1", "2")
+_ALIASES = MappingProxyType({"DummyOperator": "EmptyOperator"})
+"""Names that Airflow keeps for a class since it was renamed, after Airflow 1."""
 
 
 def make_task(task: TaskObject, dag_id: str, recorder: Recorder, version: str | None) -> Task:
@@ -31,7 +34,7 @@ def make_task(task: TaskObject, dag_id: str, recorder: Recorder, version: str | 
     arguments = task.arguments
     return Task(
         key=TaskKey(dag_id, task.task_id),
-        operator=task.operator,
+        operator=_operator(task, version),
         upstream=tuple(sorted(task.above)),
         statements=tuple(recorder.statements),
         defined_at=task.defined_at,
@@ -107,6 +110,12 @@ def _on_cycle(behind: set[str], edges: tuple[Edge, ...]) -> list[str]:
         path.append(above[path[-1]])
     start = path.index(above[path[-1]])
     return path[start:][::-1]
+
+
+def _operator(task: TaskObject, version: str | None) -> str:
+    """Return the class name; an old name that is only an alias counts as what it stands for."""
+    own = task.instance is not None
+    return task.operator if own or version == "1" else _ALIASES.get(task.operator, task.operator)
 
 
 def _trigger_rule(value: Value) -> TriggerRule:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.databases.methods import WithMethods, argument
-from lockplan.workflow.values import Instance, Native, Site, Value
+from lockplan.workflow.values import Instance, Native, Produced, Site, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.airflow.tasks import TaskObject
@@ -74,6 +74,8 @@ def related(value: Value, site: Site, *, quiet: bool = False) -> list[Related]:
     """Return the tasks and groups that a value holds; what is not known is noted as skipped."""
     if isinstance(value, Related):
         return [value]
+    if isinstance(value, Produced):
+        return [] if quiet else [value.stands_for]
     if isinstance(value, Instance):
         return [value.native] if isinstance(value.native, Related) else []
     if isinstance(value, list | tuple | set):

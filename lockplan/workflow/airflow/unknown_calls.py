@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from lockplan.workflow.airflow.foreign_tasks import ordered, produced
 from lockplan.workflow.airflow.operators import PartialOperator
 from lockplan.workflow.airflow.tasks import TaskObject, new_task
 from lockplan.workflow.databases import frames
@@ -16,6 +17,7 @@ from lockplan.workflow.values import (
     Foreign,
     Instance,
     OneOf,
+    Produced,
     Site,
     Text,
     Unknown,
@@ -72,12 +74,22 @@ def _task(
     if "task_id" not in kwargs or method == "override":
         return None
     name = method if method not in ("", "partial") else _last_name(owner, site)
-    if not name or not name[0].isupper():
+    if not name or not name[0].isupper() or _is_hook(owner):
         return None
     if method == "partial":
         return PartialOperator(name, kwargs, owner if isinstance(owner, ClassValue) else None)
-    made = new_task(name, [], kwargs, site)
-    return made if isinstance(made, TaskObject) else None
+    task = new_task(name, [], kwargs, site)
+    return task if isinstance(task, TaskObject) else None
+
+
+def _is_hook(owner: Value) -> bool:
+    """Whether a class stands among a provider's hooks: a ``task_id`` makes no task of it."""
+    return isinstance(owner, Foreign) and "hooks" in owner.dotted.split(".")
+
+
+def _is_of_hooks(owner: Value) -> bool:
+    """Whether it stands in a module of hooks, where no operators are."""
+    return isinstance(owner, Foreign) and ".hooks." in owner.dotted
 
 
 def _own_task(instance: Instance, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lockplan.workflow.classes import AUTO, FieldDefault, Property, annotated_fields
 from lockplan.workflow.contexts import ContextFactory
+from lockplan.workflow.operators import binary
 from lockplan.workflow.stdlib.natives import Builtin, Type, fixed, unknown_result
 from lockplan.workflow.values import (
     ClassValue,
@@ -276,6 +277,58 @@ def _getter(of_attribute: bool) -> Callable[[Args, Kwargs, Site], Value]:
     )
 
 
+_SYMBOLS = {
+    **{"add": "+", "concat": "+", "iadd": "+", "sub": "-", "mul": "*", "mod": "%"},
+    **{"or_": "|", "ior": "|", "and_": "&", "rshift": ">>", "lshift": "<<"},
+}
+"""Functions of ``operator`` by the symbol that they stand for."""
+
+
+def _operation(symbol: str) -> Builtin:
+    return Builtin(
+        f"operator {symbol}", lambda args, kwargs, site: binary(symbol, args[0], args[1], site)
+    )
+
+
+def _operation(symbol: str) -> Builtin:
+    """Model a function of ``operator`` that stands for a binary operator."""
+    return Builtin(
+        f"operator '{symbol}'", lambda args, kwargs, site: binary(symbol, args[0], args[1], site)
+    )
+
+
+_OPERATIONS = {
+    "add": "+",
+    "concat": "+",
+    "sub": "-",
+    "mul": "*",
+    "truediv": "/",
+    "floordiv": "//",
+    "mod": "%",
+    "or_": "|",
+    "and_": "&",
+    "xor": "^",
+    "rshift": ">>",
+    "lshift": "<<",
+}
+_IN_PLACE = {"iadd": "+", "iconcat": "+", "ior": "|", "iand": "&"}
+
+
+def _in_place(symbol: str) -> Builtin:
+    """Model a function of ``operator`` that changes its first argument where that can be."""
+
+    def call(args: Args, kwargs: Kwargs, site: Site) -> Value:
+        left = args[0]
+        made = binary(symbol, left, args[1], site)
+        if isinstance(left, list) and isinstance(made, list):
+            site.interpreter.touch(left, site)
+            left[:] = made
+            return left
+        return made
+
+    return Builtin(f"operator '{symbol}='", call)
+
+
 _property = Builtin("cached_property", lambda args, kwargs, site: Property(args[0]))
 _decorator = Builtin("decorator", _identity)
 
@@ -329,7 +382,11 @@ NAMES: dict[str, Value] = {
     "typing.Protocol": Type("Protocol"),
     "warnings.warn": fixed("warnings.warn", None),
     "logging.getLogger": fixed("logging.getLogger", Unknown("a logger")),
-} | {f"enum.{name}": Type(name) for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")}
+}
+NAMES |= {f"enum.{name}": Type(name) for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")}
+NAMES |= {f"operator.{name}": _operation(symbol) for name, symbol in _OPERATIONS.items()}
+NAMES |= {f"operator.{name}": _in_place(symbol) for name, symbol in _IN_PLACE.items()}
+NAMES |= {f"operator.{name}": _operation(symbol) for name, symbol in _SYMBOLS.items()}
 
 MODULES = (
     "functools",
