@@ -37,6 +37,8 @@ def _by_last_name(name: str) -> Native | None:
     made = _NAMES.get(name)
     if made is not None:
         return made()
+    if name.endswith("TaskGroup"):  # a provider's own kind
+        return TaskGroupClass()
     return OperatorClass(name) if name.endswith(SUFFIXES) and name[0].isupper() else None
 
 

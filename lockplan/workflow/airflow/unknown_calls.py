@@ -71,6 +71,12 @@ def _task(
     owner: Value, method: str, args: list[Value], kwargs: dict[str, Value], site: Site
 ) -> Value:
     """Make a task of a class that is not known but is given a ``task_id``."""
+    if isinstance(owner, Produced):
+        return ordered(owner, method, args, kwargs, site)
+    if method not in ("override", "partial") and isinstance(owner, Foreign):
+        made = produced(owner, method, args, kwargs, site)
+        if made is not None:
+            return made
     if "task_id" not in kwargs or method == "override":
         return None
     name = method if method not in ("", "partial") else _last_name(owner, site)
@@ -85,11 +91,6 @@ def _task(
 def _is_hook(owner: Value) -> bool:
     """Whether a class stands among a provider's hooks: a ``task_id`` makes no task of it."""
     return isinstance(owner, Foreign) and "hooks" in owner.dotted.split(".")
-
-
-def _is_of_hooks(owner: Value) -> bool:
-    """Whether it stands in a module of hooks, where no operators are."""
-    return isinstance(owner, Foreign) and ".hooks." in owner.dotted
 
 
 def _own_task(instance: Instance, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:

@@ -277,19 +277,6 @@ def _getter(of_attribute: bool) -> Callable[[Args, Kwargs, Site], Value]:
     )
 
 
-_SYMBOLS = {
-    **{"add": "+", "concat": "+", "iadd": "+", "sub": "-", "mul": "*", "mod": "%"},
-    **{"or_": "|", "ior": "|", "and_": "&", "rshift": ">>", "lshift": "<<"},
-}
-"""Functions of ``operator`` by the symbol that they stand for."""
-
-
-def _operation(symbol: str) -> Builtin:
-    return Builtin(
-        f"operator {symbol}", lambda args, kwargs, site: binary(symbol, args[0], args[1], site)
-    )
-
-
 def _operation(symbol: str) -> Builtin:
     """Model a function of ``operator`` that stands for a binary operator."""
     return Builtin(
@@ -386,7 +373,6 @@ NAMES: dict[str, Value] = {
 NAMES |= {f"enum.{name}": Type(name) for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")}
 NAMES |= {f"operator.{name}": _operation(symbol) for name, symbol in _OPERATIONS.items()}
 NAMES |= {f"operator.{name}": _in_place(symbol) for name, symbol in _IN_PLACE.items()}
-NAMES |= {f"operator.{name}": _operation(symbol) for name, symbol in _SYMBOLS.items()}
 
 MODULES = (
     "functools",
