@@ -331,3 +331,17 @@ def test_a_folder_named_airflow_does_not_hide_airflow_itself(tmp_path: Path) -> 
     workflow = read([tmp_path])
     assert [str(found.key) for found in workflow.tasks()] == ["nightly.a"]
     assert workflow.skipped == ()
+
+
+def test_a_decorated_dags_schedule_of_assets_is_told_as_it_is_written(tmp_path: Path) -> None:
+    dag = read_dag(
+        tmp_path,
+        """
+        from airflow.decorators import dag
+        from airflow.datasets import Dataset
+        @dag(schedule=[Dataset('s3://bucket/key')])
+        def d(): ...
+        d()
+        """,
+    )
+    assert dag.schedule == "[Dataset('s3://bucket/key')]"

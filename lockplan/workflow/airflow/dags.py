@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from lockplan.model.place import Span
@@ -16,6 +16,7 @@ from lockplan.workflow.databases.methods import BoundMethod, argument
 from lockplan.workflow.values import Function, Instance, Native, NativeClass, Site, Value
 
 NOT_GIVEN = "not given"
+_SCHEDULE_POSITION = 2
 
 
 @dataclass(slots=True, eq=False)
@@ -152,6 +153,8 @@ class DagFunction(Native):
     function: Value
     args: list[Value]
     kwargs: dict[str, Value]
+    written_at: Site | None = None
+    """Where its options are given."""
 
     def describe(self) -> str:
         return "DAG function"
@@ -161,7 +164,7 @@ class DagFunction(Native):
         given = dict(self.kwargs)
         if not self.args and "dag_id" not in given and own is not None:
             given["dag_id"] = own.name
-        dag = make_dag(self.args, given, site)
+        dag = make_dag(self.args, given, site, self.written_at)
         block = Span(own.module.path, own.node.lineno) if own is not None else site.span
         dag.defined_at = block
         dag.open(block, site)
@@ -175,7 +178,9 @@ class DagFunction(Native):
         if name == "override":
             return BoundMethod(
                 name,
-                lambda args, kwargs, _: DagFunction(self.function, args, {**self.kwargs, **kwargs}),
+                lambda args, kwargs, at: replace(
+                    self, args=args, kwargs={**self.kwargs, **kwargs}, written_at=at
+                ),
             )
         return Native.attribute(self, name, site)
 
@@ -186,18 +191,21 @@ class DagDecorator(Native):
 
     args: list[Value] = field(default_factory=list)
     kwargs: dict[str, Value] = field(default_factory=dict)
+    written_at: Site | None = None
 
     def describe(self) -> str:
         return "dag"
 
     def call(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         if len(args) == 1 and not kwargs and isinstance(args[0], Native):
-            return DagFunction(args[0], self.args, self.kwargs)
-        return DagDecorator(args, kwargs)
+            return DagFunction(args[0], self.args, self.kwargs, self.written_at)
+        return DagDecorator(args, kwargs, site)
 
 
-def make_dag(args: list[Value], kwargs: dict[str, Value], site: Site) -> DagObject:
-    """Make a DAG and note it."""
+def make_dag(
+    args: list[Value], kwargs: dict[str, Value], site: Site, written_at: Site | None = None
+) -> DagObject:
+    """Make a DAG and note it; `written_at` is where its options stand, if not at `site`."""
     dag_id = argument(args, kwargs, 0, "dag_id")
     collector = collector_of(site)
     if not isinstance(dag_id, str):
@@ -206,7 +214,7 @@ def make_dag(args: list[Value], kwargs: dict[str, Value], site: Site) -> DagObje
     made = DagObject(
         str(dag_id) if isinstance(dag_id, str) else None,
         dict(kwargs),
-        _schedule(args, kwargs, site),
+        _schedule(args, kwargs, written_at or site),
         site.span,
     )
     collector.dags.append(made)
@@ -231,9 +239,9 @@ def as_task(value: Value) -> TaskObject | None:
 def _schedule(args: list[Value], kwargs: dict[str, Value], site: Site) -> str | None:
     names = ("schedule", "schedule_interval", "timetable")
     name = next((name for name in names if name in kwargs), None)
-    if name is None and len(args) < 3:
+    if name is None and len(args) <= _SCHEDULE_POSITION:
         return NOT_GIVEN
-    value = kwargs[name] if name else args[2]
+    value = kwargs[name] if name else args[_SCHEDULE_POSITION]
     if value is None or isinstance(value, str):
         return None if value is None else str(value)
     if isinstance(value, timedelta):
@@ -244,7 +252,10 @@ def _schedule(args: list[Value], kwargs: dict[str, Value], site: Site) -> str | 
 def _source_of(name: str | None, site: Site) -> str | None:
     if not isinstance(site.node, ast.Call):
         return None
-    return next((ast.unparse(k.value) for k in site.node.keywords if k.arg == name), None)
+    given = next((k.value for k in site.node.keywords if k.arg == name), None)
+    if name is None and len(site.node.args) > _SCHEDULE_POSITION:
+        given = site.node.args[_SCHEDULE_POSITION]
+    return None if given is None else ast.unparse(given)
 
 
 def _first_free(wanted: str, taken: set[str]) -> str:
