@@ -2,7 +2,7 @@ from pathlib import Path
 
 from lockplan.model.workflow import Dag, TriggerRule, Workflow
 from lockplan.workflow import read
-from tests.workflow.reading import edges, folder, read_dag, read_text, task, texts
+from tests.workflow.reading import edges, folder, read_body, read_dag, read_text, task, texts
 
 BLOCKS = """
 from airflow.sdk import DAG, TaskGroup, setup, task, teardown
@@ -345,3 +345,15 @@ def test_a_decorated_dags_schedule_of_assets_is_told_as_it_is_written(tmp_path: 
         """,
     )
     assert dag.schedule == "[Dataset('s3://bucket/key')]"
+
+
+def test_a_task_that_waits_for_downstream_depends_on_its_past(tmp_path: Path) -> None:
+    dag = read_body(tmp_path, "EmptyOperator(task_id='t', wait_for_downstream=True, dag=dag)\n")
+    assert task(dag, "t").depends_on_past
+
+
+def test_the_older_concurrency_argument_wins_where_both_are_given(tmp_path: Path) -> None:
+    dag = read_dag(
+        tmp_path, "from airflow import DAG\nDAG('d', max_active_tasks=6, concurrency=4)\n"
+    )
+    assert dag.max_active_tasks == 4

@@ -24,6 +24,8 @@ from lockplan.workflow.values import Value
 
 _BRANCHES = ("_BranchPython", "_BranchExternalPython", "Branch", "BaseBranch")
 _SHORT_CIRCUITS = ("ShortCircuitOperator", "_ShortCircuitDecoratedOperator")
+_OWN_PAST = ("depends_on_past", "wait_for_downstream")
+"""Either makes a task wait for its own run before: the second one implies the first."""
 _DAILY_BY_DEFAULT = ("1", "2")
 _ALIASES = MappingProxyType({"DummyOperator": "EmptyOperator"})
 """Names that Airflow keeps for a class since it was renamed, after Airflow 1."""
@@ -46,7 +48,7 @@ def make_task(task: TaskObject, dag_id: str, recorder: Recorder, version: str | 
         priority_weight=_number(arguments.get("priority_weight"), 1),
         retries=_number(arguments.get("retries"), 0),
         mapped=task.mapped,
-        depends_on_past=arguments.get("depends_on_past") is True,
+        depends_on_past=any(arguments.get(name) is True for name in _OWN_PAST),
         sql_texts=tuple(recorder.sql_texts),
     )
 
@@ -67,7 +69,7 @@ def make_dag(
         reason = f"DAG {dag_id} has a cycle through {', '.join(cycle)}"
         return Skipped(dag.defined_at, "dag", reason)
     arguments = dag.arguments
-    concurrency = arguments.get("max_active_tasks", arguments.get("concurrency"))
+    concurrency = arguments.get("concurrency") or arguments.get("max_active_tasks")
     runs, catchup = arguments.get("max_active_runs"), arguments.get("catchup")
     return Dag(
         dag_id=dag_id,

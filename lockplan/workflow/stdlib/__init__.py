@@ -9,6 +9,7 @@ from lockplan.workflow.stdlib import (
     data,
     datetimes,
     files,
+    folders,
     regular,
     settings_files,
     tools,
@@ -20,7 +21,7 @@ from lockplan.workflow.values import Unknown, Value
 Resolver = Callable[[str], Value | None]
 """Gives the model of a dotted name, None where it has none."""
 
-_TABLES = (datetimes, files, tools, data, regular, yaml_texts, settings_files)
+_TABLES = (datetimes, files, folders, tools, data, regular, yaml_texts, settings_files)
 _NAMES: dict[str, Value] = {}
 for _table in _TABLES:
     _NAMES |= _table.NAMES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,7 +61,7 @@ class PathValue(Native):
             return PathValue(made) if name == "parent" and isinstance(made, str) else made
         if name == "parents":
             return [PathValue(each) for each in _parents(self.path)]
-        method = _PATH_METHODS.get(name)
+        method = _path_method(name)
         if method is None:
             return Unknown(f"{name} of a path")
         return Builtin(f"Path.{name}", lambda args, kwargs, at: method(self, args, kwargs, at))
@@ -224,7 +223,8 @@ def content_of(path: Path, site: Site) -> str | None:
     return None if text is None else LocatedStr(text, Span(loader.display(path), 1))
 
 
-def _folder(value: Value, site: Site) -> Path | None:
+def folder_at(value: Value, site: Site) -> Path | None:
+    """Return the project's folder that a path means."""
     text = path_text(value)
     if not isinstance(text, str):
         return None
@@ -234,55 +234,6 @@ def _folder(value: Value, site: Site) -> Path | None:
         virtual = posixpath.normpath(posixpath.join(working_folder(site), virtual))
     path = loader.real(virtual)
     return path if path is not None and path.is_dir() else None
-
-
-def _listdir(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    folder = _folder(args[0], site) if args else None
-    if folder is None:
-        return Unknown("names in a folder")
-    return site.interpreter.fresh(sorted(entry.name for entry in folder.iterdir()))
-
-
-def _glob(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    text = path_text(args[0]) if args else None
-    base, _, pattern = str(text).rpartition("/") if isinstance(text, str) else ("", "", "")
-    folder = _folder(base or ".", site) if pattern and not set(base) & set("*?[") else None
-    if folder is None:
-        return Unknown("names in a folder")
-    names = sorted(entry.name for entry in folder.iterdir())
-    prefix = f"{base}/" if base else ""
-    return site.interpreter.fresh([prefix + n for n in names if fnmatch.fnmatchcase(n, pattern)])
-
-
-def _path_glob(owner: PathValue, args: Args, kwargs: Kwargs, site: Site) -> Value:
-    found = _glob([join(owner.path, path_text(args[0]))] if args else [], {}, site)
-    return [PathValue(each) for each in found] if isinstance(found, list) else found
-
-
-def _path_iterdir(owner: PathValue, args: Args, kwargs: Kwargs, site: Site) -> Value:
-    found = _listdir([owner.path], {}, site)
-    if not isinstance(found, list):
-        return found
-    return [PathValue(made) for each in found if isinstance(made := join(owner.path, each), str)]
-
-
-def _exists(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    there = bool(args) and (find(args[0], site) is not None or _folder(args[0], site) is not None)
-    return True if there else Unknown("whether a file is there")
-
-
-def _is_folder(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    if args and _folder(args[0], site) is not None:
-        return True
-    known = bool(args) and find(args[0], site) is not None
-    return False if known else Unknown("whether a folder is there")
-
-
-def _is_file(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    if args and find(args[0], site) is not None:
-        return True
-    known = bool(args) and _folder(args[0], site) is not None
-    return False if known else Unknown("whether a file is there")
 
 
 def _read_path(owner: PathValue, args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -309,15 +260,16 @@ _PATH_METHODS: dict[str, Callable[[PathValue, Args, Kwargs, Site], Value]] = {
     "absolute": _resolved,
     "expanduser": lambda owner, args, kwargs, site: owner,
     "as_posix": lambda owner, args, kwargs, site: owner.path,
-    "exists": lambda owner, args, kwargs, site: _exists([owner], {}, site),
-    "is_file": lambda owner, args, kwargs, site: _is_file([owner], {}, site),
-    "is_dir": lambda owner, args, kwargs, site: _is_folder([owner], {}, site),
-    "glob": _path_glob,
-    "iterdir": _path_iterdir,
     "mkdir": lambda owner, args, kwargs, site: None,
     "unlink": lambda owner, args, kwargs, site: None,
     "write_text": lambda owner, args, kwargs, site: None,
 }
+
+
+def _path_method(name: str) -> Callable[[PathValue, Args, Kwargs, Site], Value] | None:
+    from lockplan.workflow.stdlib.folders import PATH_METHODS
+
+    return _PATH_METHODS.get(name) or PATH_METHODS.get(name)
 
 
 def _make_path(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -366,7 +318,7 @@ class SystemPath(Native):
     def _add(self, args: Args, site: Site) -> None:
         added = args[-1] if args else None
         for value in added if isinstance(added, list | tuple) else [added]:
-            folder = _folder(value, site)
+            folder = folder_at(value, site)
             known = site.interpreter.added_paths
             if folder is not None and folder not in known:
                 known.append(folder)
@@ -399,7 +351,6 @@ NAMES: dict[str, Value] = {
     "os.getenv": Builtin("os.getenv", _environment),
     "os.sep": "/",
     "os.linesep": "\n",
-    "os.listdir": Builtin("os.listdir", _listdir),
     "os.getcwd": unknown_call("os.getcwd"),
     "os.path.join": Builtin("os.path.join", _join),
     "os.path.abspath": Builtin("os.path.abspath", _same),
@@ -410,19 +361,15 @@ NAMES: dict[str, Value] = {
     "os.path.basename": _on_path("basename", posixpath.basename),
     "os.path.splitext": _on_path("splitext", posixpath.splitext),
     "os.path.split": _on_path("split", posixpath.split),
-    "os.path.exists": Builtin("os.path.exists", _exists),
-    "os.path.isfile": Builtin("os.path.isfile", _is_file),
-    "os.path.isdir": Builtin("os.path.isdir", _is_folder),
     "os.path.sep": "/",
     "os.pardir": "..",
     "pathlib.Path": Type("Path", _make_path),
     "pathlib.PurePath": Type("PurePath", _make_path),
     "pathlib.PurePosixPath": Type("PurePosixPath", _make_path),
-    "glob.glob": Builtin("glob.glob", _glob),
     "io.open": Builtin("open", open_file),
     "codecs.open": Builtin("open", open_file),
     "sys.path": SystemPath(),
     "sys.argv": Unknown("the command line"),
 } | {f"os.{name}": fixed(f"os.{name}", Unknown(f"result of os.{name}()")) for name in _DO_NOTHING}
 
-MODULES = ("os", "os.path", "pathlib", "glob", "io", "codecs", "sys")
+MODULES = ("os", "os.path", "pathlib", "io", "codecs", "sys")
