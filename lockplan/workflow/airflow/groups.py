@@ -170,7 +170,7 @@ def open_group(
         renames = renames or kwargs.get("add_suffix_on_collision") is True
         group_id = dag.free_group_id(group_id) if renames else group_id
         dag.group_ids.add(group_id)
-    prefix = before if kwargs.get("prefix_group_id") is False else f"{group_id}."
+    prefix = "" if kwargs.get("prefix_group_id") is False else f"{group_id}."
     defaults = kwargs.get("default_args")
     return TaskGroupObject(
         group_id, prefix, dag, parent, dict(defaults) if isinstance(defaults, dict) else {}
