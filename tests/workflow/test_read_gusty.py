@@ -139,13 +139,17 @@ def test_what_is_wrong_in_a_task_file_is_skipped_and_the_rest_is_read(tmp_path):
         "shop__bare__yml": "bash_command: echo\n",
         "shop__torn__yml": "operator: [\n",
         "shop__text__sql": "SELECT 1\n",
+        "shop__odd__ipynb": '{"cells": 4}',
+        "shop__waits__yml": EMPTY + "external_dependencies: {bank: {tasks: 3}}\n",
     }
     workflow = made(tmp_path, **files)
-    assert [one.key.task_id for one in workflow.dags[0].tasks] == ["good"]
+    assert [one.key.task_id for one in workflow.dags[0].tasks] == ["good", "waits"]
     found = {(one.where.path.removeprefix("shop/"), one.what) for one in workflow.skipped}
     assert found == {
         ("good.yml", "edge"),
         ("bare.yml", "task"),
         ("torn.yml", "file"),
         ("text.sql", "task"),
+        ("odd.ipynb", "task"),
+        ("waits.yml", "edge"),
     }

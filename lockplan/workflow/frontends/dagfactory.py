@@ -11,7 +11,15 @@ from lockplan.workflow.databases.methods import Factory, WithMethods
 from lockplan.workflow.folder import files_below
 from lockplan.workflow.frontends.dagfactory_objects import as_objects, tagged
 from lockplan.workflow.frontends.dagfactory_tasks import build_dag
-from lockplan.workflow.frontends.importing import at, file_of, folder_of, moved, skip, yaml_file
+from lockplan.workflow.frontends.importing import (
+    at,
+    file_of,
+    folder_of,
+    moved,
+    skip,
+    why_not_found,
+    yaml_file,
+)
 from lockplan.workflow.values import Native, Site, Unknown, Value
 
 Config = dict[Value, Value]
@@ -60,7 +68,9 @@ def _load_yaml_dags(args: list[Value], kwargs: dict[str, Value], site: Site) -> 
     folder = given.get("dags_folder")
     root = site.interpreter.loader.folder if folder is None else folder_of(folder, site)
     if root is None:
-        skip(site, "dag", f"the folder of the DAGs' YAML files is not known: {_shown(folder)}")
+        skip(
+            site, "dag", f"the folder of the DAGs' YAML files is not known: {why_not_found(folder)}"
+        )
         return None
     for path in files_below(root, _endings(given.get("suffix"))):
         if path.name not in _DEFAULTS:
@@ -82,13 +92,9 @@ def _generate(given: dict[str, Value], site: Site) -> Value:
     named = given.get("config_filepath")
     path = file_of(named, site)
     if path is None:
-        skip(site, "dag", f"the configuration of the DAGs is not known: {_shown(named)}")
+        skip(site, "dag", f"the configuration of the DAGs is not known: {why_not_found(named)}")
         return Unknown("the DAGs of a configuration that is not known")
     return _generate_file(path, given, site)
-
-
-def _shown(value: Value) -> str:
-    return value.reason if isinstance(value, Unknown) else f"no {value} in the project"
 
 
 def _generate_file(path: Path, given: dict[str, Value], site: Site) -> Value:
@@ -112,12 +118,18 @@ def _build(config: Config, path: Path | None, given: dict[str, Value], site: Sit
     defaults: Config = dict(own) if isinstance(own, dict) else {}
     defaults["default_args"] = {**_dict(shared, "default_args"), **_dict(defaults, "default_args")}
     outer = {key: value for key, value in shared.items() if key != "default_args"}
+    display = site.interpreter.loader.display
+    here = site if path is None else moved(site, Span(display(path), 1))
     made = {}
     for name, dag in config.items():
         if name in _RESERVED:
             continue
         if not isinstance(dag, dict) or not isinstance(name, str):
-            skip(at(name, site), "dag", f"the configuration of {name} is no mapping")
+            skip(
+                at(name, here),
+                "dag",
+                f"the configuration of {name} is no mapping, or it has no name",
+            )
             continue
         made[str(name)] = build_dag(name, _merged({**outer, **dag}, defaults), site)
     return made

@@ -49,13 +49,14 @@ def build_dag(name: str, config: Config, site: Site) -> Value:
     dag = make_dag([], {**_arguments(config), **_schedule(config), "dag_id": str(name)}, site)
     if isinstance(config.get("schedule"), dict | list):
         dag.schedule = "assets"
-    build = _Build(dag, site, _by_name(config.get("task_groups"), "group_name", "group", site))
+    here = at(name, site)
+    build = _Build(dag, here, _by_name(config.get("task_groups"), "group_name", "group", here))
     collector = collector_of(site)
     collector.open_dags.append(dag)
     try:
         for group in build.group_configs:
             _group(group, build, ())
-        tasks = _by_name(config.get("tasks"), "task_id", "task", site)
+        tasks = _by_name(config.get("tasks"), "task_id", "task", here)
         for task in _sorted(tasks):
             _make_task(task, tasks[task], build)
         _order({**tasks, **build.group_configs}, build)

@@ -15,7 +15,15 @@ from lockplan.workflow.airflow.groups import TaskGroupObject, open_group
 from lockplan.workflow.databases.methods import Factory
 from lockplan.workflow.frontends.gusty_files import PARSERS, Spec, metadata, specs, tags
 from lockplan.workflow.frontends.gusty_order import Member, Order
-from lockplan.workflow.frontends.importing import at, folder_of, keywords, make, moved, skip
+from lockplan.workflow.frontends.importing import (
+    at,
+    folder_of,
+    keywords,
+    make,
+    moved,
+    skip,
+    why_not_found,
+)
 from lockplan.workflow.stdlib.yaml_texts import Tag
 from lockplan.workflow.values import Function, Native, Site, Value
 
@@ -64,7 +72,7 @@ def _create_dag(args: list[Value], kwargs: dict[str, Value], site: Site) -> Valu
     named = args[0] if args else kwargs.get("dag_dir")
     root = folder_of(named, site)
     if root is None:
-        skip(site, "dag", f"the folder of a DAG is not known: {_shown(named)}")
+        skip(site, "dag", f"the folder of a DAG is not known: {why_not_found(named)}")
         return Unknown("a DAG whose folder is not known")
     return _build(root, {key: value for key, value in kwargs.items() if key != "dag_dir"}, site)
 
@@ -74,17 +82,13 @@ def _create_dags(args: list[Value], kwargs: dict[str, Value], site: Site) -> Val
     named = args[0] if args else kwargs.get("dags_dir")
     root = folder_of(named, site)
     if root is None:
-        skip(site, "dag", f"the folder of the DAGs is not known: {_shown(named)}")
+        skip(site, "dag", f"the folder of the DAGs is not known: {why_not_found(named)}")
         return None
     given = {key: value for key, value in kwargs.items() if key not in ("dags_dir", "caller_env")}
     for folder in sorted(root.iterdir()):
         if folder.is_dir() and not folder.name.endswith("__"):
             _build(folder, given, site)
     return None
-
-
-def _shown(value: Value) -> str:
-    return value.reason if isinstance(value, Unknown) else f"no {value} in the project"
 
 
 def _build(root: Path, given: dict[str, Value], site: Site) -> DagObject:

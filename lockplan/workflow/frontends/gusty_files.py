@@ -177,15 +177,27 @@ def _sql(path: Path, text: str, site: Site, tag: Tag) -> Value:
 
 
 def _notebook(path: Path, text: str, site: Site, tag: Tag) -> Value:
-    try:
-        cells = json.loads(text).get("cells", [])
-    except (ValueError, RecursionError, AttributeError):
-        return None
-    sources = (cell.get("source", "") for cell in cells if cell.get("cell_type") == "markdown")
-    joined = (source if isinstance(source, str) else "".join(source) for source in sources)
-    match = next((found for each in joined if (found := _YAML_CELL.match(each))), None)
+    cells = _markdown(text)
+    match = next((found for each in cells if (found := _YAML_CELL.match(each))), None)
     begin = Span(site.span.path, 1)
     return load_yaml(located(match["body"], begin), site, tag=tag) if match else None
+
+
+def _markdown(text: str) -> list[str]:
+    """Return the texts of a notebook's markdown cells, none where it is no notebook."""
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    cells = whole.get("cells") if isinstance(whole, dict) else None
+    marked = [
+        cell.get("source", "")
+        for cell in (cells if isinstance(cells, list) else [])
+        if isinstance(cell, dict) and cell.get("cell_type") == "markdown"
+    ]
+    return [
+        "".join(str(line) for line in source) for source in marked if isinstance(source, list | str)
+    ]
 
 
 def _python(path: Path, text: str, site: Site, tag: Tag) -> Value:

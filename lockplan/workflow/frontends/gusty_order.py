@@ -221,7 +221,9 @@ def _external(listed: Value, site: Site) -> Iterator[tuple[str, str, dict[str, V
         for dag_id, details in listed.items():
             own = keywords(details, frozenset({"tasks"})) if isinstance(details, dict) else {}
             tasks = details.get("tasks") if isinstance(details, dict) else None
-            pairs += [(dag_id, task, own) for task in tasks or [None]]
+            pairs += [
+                (dag_id, task, own) for task in (tasks if isinstance(tasks, list) else [tasks])
+            ]
     elif isinstance(listed, list):
         for each in listed:
             entries = each.items() if isinstance(each, dict) else [(each, None)]

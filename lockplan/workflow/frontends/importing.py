@@ -140,6 +140,14 @@ def _with_unknowns(text: str) -> Value:
     return whole if isinstance(whole, Unknown) else Text.join(pieces, origin_of(text))
 
 
+def why_not_found(value: Value) -> str:
+    """Say why a file or folder that the code names is not at hand."""
+    if isinstance(value, Unknown):
+        return value.reason
+    text = path_text(value)
+    return f"no {text} in the project" if isinstance(text, str) else "its path is not given"
+
+
 def keywords(config: Mapping[Value, Value], without: frozenset[str]) -> dict[str, Value]:
     """Return a mapping of the YAML file as keyword arguments."""
     return {
