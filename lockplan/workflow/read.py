@@ -20,7 +20,15 @@ from lockplan.workflow.airflow.perform import performed
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.airflow.unknown_calls import unknown_call
 from lockplan.workflow.budget import Budget
-from lockplan.workflow.databases import alchemy, drivers, frames, hooks
+from lockplan.workflow.databases import (
+    alchemy,
+    bigquery,
+    clickhouse,
+    composition,
+    drivers,
+    frames,
+    hooks,
+)
 from lockplan.workflow.databases.recorder import Recorder
 from lockplan.workflow.folder import Folder, airflow_version, open_folder
 from lockplan.workflow.given import NOTHING, Given
@@ -38,6 +46,9 @@ RESOLVERS = (
     alchemy.resolve,
     frames.resolve,
     frontends.resolve,
+    clickhouse.resolve,
+    bigquery.resolve,
+    composition.resolve,
 )
 
 IN_AN_ARCHIVE = "DAGs inside a zip file are not read: unpack it and read the folder it gives"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lockplan.model.statement import Unknown
-from lockplan.workflow.databases.drivers import DRIVERS, DbConnection, Driver
+from lockplan.workflow.databases.driver_defaults import DRIVERS, Driver
+from lockplan.workflow.databases.drivers import DbConnection
 from lockplan.workflow.databases.methods import Factory, WithMethods, argument
 from lockplan.workflow.databases.recorder import Session, SqlText, recorder_of
 from lockplan.workflow.databases.targets import from_url

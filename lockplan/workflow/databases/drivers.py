@@ -1,69 +1,27 @@
-"""DB-API drivers: pymysql, MySQLdb, mysql.connector, psycopg, psycopg2, sqlite3."""
+"""DB-API drivers: connections and cursors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from lockplan.model.connection import Connection, Engine
 from lockplan.model.statement import Unknown
 from lockplan.workflow.databases.defaults import INSERT_ROWS
+from lockplan.workflow.databases.driver_defaults import DRIVERS, Driver, canonical
 from lockplan.workflow.databases.methods import Factory, WithMethods, argument
 from lockplan.workflow.databases.recorder import Session, recorder_of, set_autocommit
 from lockplan.workflow.databases.targets import (
+    DATABASE_ARGUMENTS,
+    HOST_ARGUMENTS,
+    database_file,
+    engine_of_odbc,
     first_given,
     from_arguments,
     from_dsn,
     sqlite_file,
 )
 from lockplan.workflow.databases.texts import filled
-from lockplan.workflow.values import Native, Site, Value
-
-
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """How one driver behaves where the DB-API leaves it open."""
-
-    name: str
-    engine: Engine
-    positions: tuple[str, ...] = ()
-    """Names of `connect`'s arguments by position."""
-    with_commits: bool = False
-    """Whether leaving ``with connection:`` commits."""
-    with_closes: bool = True
-    """Whether leaving ``with connection:`` closes."""
-    execute_returns_cursor: bool = False
-
-
-_MYSQL_POSITIONS = ("host", "user", "password", "database", "port")
-
-DRIVERS: Mapping[str, Driver] = MappingProxyType(
-    {
-        "pymysql": Driver("pymysql", Engine.MYSQL, _MYSQL_POSITIONS),
-        "MySQLdb": Driver("MySQLdb", Engine.MYSQL, _MYSQL_POSITIONS),
-        "mysql.connector": Driver("mysql.connector", Engine.MYSQL),
-        "mariadb": Driver("mariadb", Engine.MARIADB),
-        "psycopg2": Driver(
-            "psycopg2", Engine.POSTGRESQL, ("dsn",), with_commits=True, with_closes=False
-        ),
-        "psycopg": Driver(
-            "psycopg",
-            Engine.POSTGRESQL,
-            ("conninfo",),
-            with_commits=True,
-            execute_returns_cursor=True,
-        ),
-        "sqlite3": Driver(
-            "sqlite3",
-            Engine.SQLITE,
-            ("database",),
-            with_commits=True,
-            with_closes=False,
-            execute_returns_cursor=True,
-        ),
-    }
-)
+from lockplan.workflow.values import Native, Site, Text, Value
 
 
 @dataclass(slots=True, eq=False)
@@ -230,20 +188,23 @@ def connect(driver: Driver, args: list[Value], kwargs: dict[str, Value]) -> DbCo
 
 
 def _connection(driver: Driver, given: dict[str, Value]) -> Connection:
-    autocommit = given.get("autocommit", given.get("**", False))
+    autocommit = given.get("autocommit", given.get("**", driver.autocommit))
     known = autocommit if isinstance(autocommit, bool) else None
     if driver.engine is Engine.SQLITE:
         off = "isolation_level" in given and given["isolation_level"] is None
         return sqlite_file(given.get("database"), off)
+    if driver.embedded:
+        return database_file(driver.name, driver.engine, given.get("database"), known)
     dsn = first_given(given, "dsn", "conninfo")
-    if isinstance(dsn, str):
-        return from_dsn(driver.name, dsn, known)
-    host = dsn if dsn is not None else first_given(given, "host", "unix_socket")
+    if isinstance(dsn, str | Text):
+        return from_dsn(driver.name, driver.engine, dsn, known)
+    engine = engine_of_odbc(driver.engine, given.get("driver"))
+    host = dsn if dsn is not None else first_given(given, *HOST_ARGUMENTS)
     if host is None:
         host = first_given(given, "**", "read_default_file", "service", "option_files")
         host = "localhost" if host is None else Unknown("its configuration")
-    database = first_given(given, "database", "db", "dbname")
-    return from_arguments(driver.name, driver.engine, host, given.get("port"), database, known)
+    database = first_given(given, *DATABASE_ARGUMENTS)
+    return from_arguments(driver.name, engine, host, given.get("port"), database, known)
 
 
 def _end(session: Session, site: Site) -> None:
@@ -255,18 +216,7 @@ def _end(session: Session, site: Site) -> None:
 def resolve(dotted: str) -> Native | None:
     """Return the model of ``pymysql.connect`` and its kind."""
     module, _, name = dotted.rpartition(".")
-    driver = DRIVERS.get(_canonical(module))
-    if driver is None or name not in ("connect", "Connect", "Connection"):
+    driver = DRIVERS.get(canonical(module))
+    if driver is None or name not in driver.makers:
         return None
     return Factory(f"{driver.name}.{name}", lambda args, kwargs, _: connect(driver, args, kwargs))
-
-
-def _canonical(module: str) -> str:
-    """Drop a driver's inner modules: ``sqlite3.dbapi2`` is ``sqlite3``."""
-    aliases = {
-        "sqlite3.dbapi2": "sqlite3",
-        "pymysql.connections": "pymysql",
-        "psycopg.Connection": "psycopg",
-        "mysql.connector.connection": "mysql.connector",
-    }
-    return aliases.get(module, module)

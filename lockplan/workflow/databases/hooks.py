@@ -8,7 +8,8 @@ from lockplan.model.connection import Engine
 from lockplan.model.statement import Unknown
 from lockplan.workflow.databases.alchemy import SaEngine
 from lockplan.workflow.databases.defaults import HOOKS, INSERT_ROWS, HookDefaults, hook_defaults
-from lockplan.workflow.databases.drivers import DRIVERS, Cursor, DbConnection, Driver
+from lockplan.workflow.databases.driver_defaults import DRIVERS, Driver
+from lockplan.workflow.databases.drivers import Cursor, DbConnection
 from lockplan.workflow.databases.methods import BoundMethod, Factory, WithMethods, argument
 from lockplan.workflow.databases.recorder import Session, looks_like_sql, recorder_of
 from lockplan.workflow.databases.targets import connection_field, first_given, from_conn_id

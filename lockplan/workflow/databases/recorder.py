@@ -9,6 +9,7 @@ from lockplan.model.connection import Connection
 from lockplan.model.place import Skipped, Span
 from lockplan.model.statement import Parts, Statement, Unknown
 from lockplan.workflow.databases.parameters import bound, bound_rows, plain_parts
+from lockplan.workflow.databases.texts import uncomposed
 from lockplan.workflow.values import Native, OneOf, Site, Text, Value, options, origin_of
 
 _VERBS = (
@@ -88,6 +89,7 @@ class Recorder:
         if isinstance(sql, SqlText):
             built_at, params = sql.built_at, params if params is not None else sql.params
             sql = sql.value
+        sql = uncomposed(sql)
         parts = sql_parts(sql)
         if isinstance(parts, Unknown):
             self.skip(site.span, f"the SQL is not known: {parts.reason}")
@@ -190,6 +192,7 @@ _IS_SQL = re.compile(
 
 def is_surely_sql(value: Value) -> bool:
     """Whether a text holds what only SQL holds, so that it counts whoever is given it."""
+    value = uncomposed(value)
     parts = value.parts if isinstance(value, Text) else (value,)
     text = "?".join(part for part in parts if isinstance(part, str))
     return isinstance(value, SqlText) or (looks_like_sql(value) and bool(_IS_SQL.search(text)))
@@ -199,5 +202,6 @@ def looks_like_sql(value: Value) -> bool:
     """Whether a text begins as SQL does, so that whoever runs it must be a database."""
     if isinstance(value, SqlText):
         return True
+    value = uncomposed(value)
     text = value.parts[0] if isinstance(value, Text) else value
     return isinstance(text, str) and _LOOKS_LIKE_SQL.match(text) is not None

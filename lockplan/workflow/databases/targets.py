@@ -7,11 +7,20 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from lockplan.model.connection import DEFAULT_PORTS, Connection, Engine
-from lockplan.model.statement import Unknown
-from lockplan.workflow.databases.defaults import engine_of_url
+from lockplan.model.statement import Parts, Unknown
+from lockplan.workflow.databases.defaults import engine_named, engine_of_url
 from lockplan.workflow.values import Native, Text, Value
 
 _AIRFLOW_FIELD = "Airflow connection "
+_MARK = re.compile(r"lphole(\d+)z")
+_FIELDS = re.compile(r"(\w+)\s*=\s*['{]?([^\s;'{}()](?:[^;'{}()\s]| (?![\w]+\s*=))*)")
+HOST_ARGUMENTS = (
+    *("host", "unix_socket", "server", "hostname", "server_hostname", "account"),
+    *("hostaddr", "address"),
+)
+"""How drivers call the server among the arguments of `connect`."""
+DATABASE_ARGUMENTS = (*("database", "db", "dbname", "service_name", "sid", "schema", "catalog"),)
+"""How drivers call the default database."""
 _FIELD_OF = re.compile(rf"{_AIRFLOW_FIELD}(\S+?)\.\w+")
 
 
@@ -34,15 +43,15 @@ def from_arguments(
 def from_url(library: str, url: Value, autocommit: bool | None = None) -> Connection:
     """Make the connection of a database URL; its password goes nowhere."""
     conn_id = _airflow_id(url)
-    text = url if isinstance(url, str) else _visible(url)
+    text, holes = _with_marks(url)
     scheme, separator, _ = text.partition("://")
     engine = engine_of_url(scheme) if separator else Engine.UNKNOWN
-    if conn_id or not isinstance(url, str) or not separator:
+    if conn_id or not separator or _MARK.search(scheme):
         name = conn_id or f"{library}:{_reason(url) or 'url'}"
         return Connection(name, engine, autocommit=autocommit)
     if engine is Engine.SQLITE:
-        return sqlite_file(text.partition(":///")[2], autocommit)
-    return _from_known_url(library, text, engine, autocommit)
+        return sqlite_file(_part(text.partition(":///")[2], holes), autocommit)
+    return _from_parts(library, text, holes, engine, autocommit)
 
 
 def sqlite_file(path: Value, autocommit: bool | None = None) -> Connection:
@@ -52,19 +61,44 @@ def sqlite_file(path: Value, autocommit: bool | None = None) -> Connection:
     return Connection(f"sqlite3:{_reason(path)}", Engine.SQLITE, autocommit=autocommit)
 
 
-def from_dsn(driver: str, dsn: str, autocommit: bool | None = None) -> Connection:
-    """Make the connection of a libpq string: ``host=db dbname=stats user=batch``."""
-    if "://" in dsn:
+def database_file(driver: str, engine: Engine, path: Value, autocommit: bool | None) -> Connection:
+    """Make the connection to a file that an embedded database opens."""
+    known = path if isinstance(path, str) and path else None
+    return Connection(f"{driver}:{known or _reason(path)}", engine, known, autocommit=autocommit)
+
+
+def from_dsn(
+    driver: str, engine: Engine, dsn: str | Text, autocommit: bool | None = None
+) -> Connection:
+    """Make the connection of a string that names a server in one of the usual forms.
+
+    Those are URLs, ``host=db dbname=stats`` of libpq, ``SERVER=db;DATABASE=stats`` of ODBC and
+    ``db:1521/stats`` of Oracle.
+    """
+    text, holes = _with_marks(dsn)
+    if "://" in text:
         return from_url(driver, dsn, autocommit)
-    fields = dict(re.findall(r"(\w+)\s*=\s*'?([^\s']+)", dsn))
-    return from_arguments(
-        driver,
-        Engine.POSTGRESQL,
-        fields.get("host", "localhost"),
-        fields.get("port"),
-        fields.get("dbname"),
-        autocommit,
-    )
+    fields = {name.lower(): value for name, value in _FIELDS.findall(text)}
+    given = {name: _part(value, holes) for name, value in fields.items()}
+    if not given:
+        given = _easy_connect(text, holes)
+    engine = engine_of_odbc(engine, given.get("driver"))
+    host = first_given(given, *HOST_ARGUMENTS)
+    if host is None:
+        host = Unknown("a data source") if "dsn" in given else "localhost"
+    if isinstance(host, str):
+        host, _, port = host.partition(",")
+        given = {"port": port or None, **given}
+    database = first_given(given, *DATABASE_ARGUMENTS)
+    return from_arguments(driver, engine, host, given.get("port"), database, autocommit)
+
+
+def engine_of_odbc(engine: Engine, driver: Value) -> Engine:
+    """Return the engine that the name of an ODBC driver says, where nothing else does."""
+    if engine is not Engine.UNKNOWN or not isinstance(driver, str):
+        return engine
+    named = engine_named(driver)
+    return Engine.OTHER if named is Engine.UNKNOWN else named
 
 
 def from_conn_id(
@@ -81,14 +115,30 @@ def first_given(arguments: Mapping[str, Value], *names: str) -> Value:
     return next((arguments[name] for name in names if arguments.get(name) is not None), None)
 
 
-def _from_known_url(library: str, url: str, engine: Engine, autocommit: bool | None) -> Connection:
+def _easy_connect(text: str, holes: Parts) -> dict[str, Value]:
+    """Read ``host:port/service``; a single word is an alias that stands for any server."""
+    address, slash, service = text.rpartition("@")[2].partition("/")
+    host, _, port = address.partition(":")
+    if not slash:
+        return {"host": Unknown(f"the alias {address}") if address else None}
+    return {
+        "host": _part(host, holes),
+        "port": _part(port, holes) or None,
+        "service_name": _part(service, holes),
+    }
+
+
+def _from_parts(
+    library: str, url: str, holes: Parts, engine: Engine, autocommit: bool | None
+) -> Connection:
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "localhost", parts.port
+        host = _part(parts.hostname or "localhost", holes)
     except ValueError:
         return Connection(f"{library}:url", engine, autocommit=autocommit)
-    database = unquote(parts.path.strip("/")) or None
-    return from_arguments(library, engine, host, port, database, autocommit)
+    port = _part(parts.netloc.rpartition("@")[2].partition(":")[2], holes)
+    database = _part(unquote(parts.path.strip("/")), holes)
+    return from_arguments(library, engine, host, port, database or None, autocommit)
 
 
 def _server(engine: Engine, host: Value, port: Value) -> str | None:
@@ -114,7 +164,18 @@ def _reason(value: Value) -> str:
     return f"({value.describe()})" if isinstance(value, Native) else ""
 
 
-def _visible(value: Value) -> str:
-    """Return the known beginning of a partly known text."""
-    first = value.parts[0] if isinstance(value, Text) else ""
-    return first if isinstance(first, str) else ""
+def _with_marks(value: Value) -> tuple[str, Parts]:
+    """Return a text with a word in the place of each hole, and the holes."""
+    parts = value.parts if isinstance(value, Text) else (value,) if isinstance(value, str) else ()
+    holes = tuple(part for part in parts if not isinstance(part, str))
+    numbers = iter(range(len(holes)))
+    return "".join(p if isinstance(p, str) else f"lphole{next(numbers)}z" for p in parts), holes
+
+
+def _part(text: str, holes: Parts) -> Value:
+    """Return a piece of a text with marks, an unknown where a hole is in it."""
+    found = _MARK.search(text)
+    hole = holes[int(found.group(1))] if found else None
+    if hole is None or isinstance(hole, str):
+        return text
+    return hole if isinstance(hole, Unknown) else Unknown("a date of the run")
