@@ -113,7 +113,7 @@ def test_unknown_sql_engines_and_check_operators(tmp_path: Path) -> None:
         """,
     )
     assert texts(task(dag, "c")) == ["SELECT 1"]
-    assert texts(task(dag, "tc")) == ["SELECT COUNT(*) FROM t"]
+    assert texts(task(dag, "tc")) == ["SELECT * FROM t"]
     assert [s.transaction for s in task(dag, "s").statements] == [0, 1]
     assert task(dag, "b").statements[0].connection.engine is Engine.BIGQUERY
     assert texts(task(dag, "h")) == [
@@ -154,7 +154,7 @@ def test_a_script_with_a_client_is_skipped_and_other_scripts_are_not(tmp_path: P
 @pytest.mark.parametrize(
     "code",
     [
-        "S3ToRedshiftOperator(task_id='t', table='x', dag=dag)",
+        "FileToRedshiftOperator(task_id='t', table='x', dag=dag)",
         "PostgresTableRenameOperator(task_id='t', new='a', old='b', dag=dag)",
         "MySqlOperator(task_id='t', dag=dag, **unknown())",
         "MySqlOperator.partial(task_id='t', dag=dag).expand_kwargs(unknown())",
@@ -165,7 +165,7 @@ def test_work_on_a_database_that_is_not_known_is_said(tmp_path: Path, code: str)
     dag = read_body(
         tmp_path,
         f"""
-        from airflow.providers.x.y import PostgresTableRenameOperator, S3ToRedshiftOperator
+        from airflow.providers.x.y import FileToRedshiftOperator, PostgresTableRenameOperator
         from airflow.providers.mysql.operators.mysql import MySqlOperator
         from elsewhere import unknown
         {code}

@@ -8,6 +8,7 @@ from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.setup_teardown import blocks_of
 from lockplan.workflow.airflow.tasks import TaskObject, link_inputs, new_task
 from lockplan.workflow.databases.methods import BoundMethod
+from lockplan.workflow.databases.operators import template_fields
 from lockplan.workflow.values import ClassValue, Instance, Native, NativeClass, OneOf, Site, Value
 
 SUFFIXES = ("Operator", "Sensor", "Transfer", "OperatorAsync", "SensorAsync")
@@ -27,6 +28,8 @@ class OperatorClass(NativeClass):
             return BoundMethod(name, self._partial)
         if name == "__name__":
             return self.name
+        if name == "template_fields":
+            return template_fields(self.name)
         return Native.attribute(self, name, site)
 
     def call(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from lockplan.model.statement import Unknown
@@ -10,9 +11,9 @@ from lockplan.workflow.airflow.callables import run_callable
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.context import Context, run_context
 from lockplan.workflow.airflow.rendering import rendered, rendered_sql
-from lockplan.workflow.airflow.sql_fields import run_sql
+from lockplan.workflow.airflow.sql_fields import holds_sql, note_texts, run_sql
 from lockplan.workflow.airflow.tasks import TaskObject, XComArg
-from lockplan.workflow.databases.recorder import Recorder
+from lockplan.workflow.databases.recorder import Recorder, recorder_of
 from lockplan.workflow.values import Instance, OneOf, Site, Value
 
 
@@ -46,13 +47,14 @@ def perform(task: TaskObject, site: Site) -> Value:
         known, method = _own_execute(task.instance, site)
         if known:
             _render_template_fields(task, task.instance, site)
+            _note_own_texts(task.instance, site)
             context = Context(run_context(task, task.dag))
             return site.interpreter.call_value(method, [context], {}, site)
-    return perform_base(task, site)
+    return perform_base(task, site, is_the_task=True)
 
 
-def perform_base(task: TaskObject, site: Site) -> Value:
-    """Do the work of Airflow's own class."""
+def perform_base(task: TaskObject, site: Site, *, is_the_task: bool = False) -> Value:
+    """Do the work of Airflow's own class: as the task itself, or called by other code of it."""
     if task.flow is not None:
         return _run_flow(task, site)
     if "python_callable" in task.arguments:
@@ -62,7 +64,11 @@ def perform_base(task: TaskObject, site: Site) -> Value:
         return run_callable(function, args, kwargs, task, site)
     if "bash_command" in task.arguments:
         return run_bash(task, site)
-    return run_sql(task, lambda value: rendered_sql(_resolved(value, site), task, site), site)
+    return run_sql(task, _sql_renderer(task, site), site, is_the_task=is_the_task)
+
+
+def _sql_renderer(task: TaskObject, site: Site) -> Callable[[Value], Value]:
+    return lambda value: rendered_sql(_resolved(value, site), task, site)
 
 
 def _run_flow(task: TaskObject, site: Site) -> Value:
@@ -73,7 +79,7 @@ def _run_flow(task: TaskObject, site: Site) -> Value:
     returned = run_callable(flow.function, args, kwargs, task, site)
     if task.operator == "_SQLDecoratedOperator":
         task.arguments["sql"] = returned
-        return run_sql(task, lambda value: rendered_sql(value, task, site), site)
+        return run_sql(task, _sql_renderer(task, site), site, is_the_task=True)
     return returned
 
 
@@ -104,8 +110,16 @@ def _own_execute(instance: Instance, site: Site) -> tuple[bool, Value]:
 
 
 def _render_template_fields(task: TaskObject, instance: Instance, site: Site) -> None:
-    fields, _ = instance.cls.lookup("template_fields")
+    """Render the attributes that the class, or Airflow's class under it, says are templates."""
+    fields = site.interpreter.class_attribute(instance.cls, "template_fields", site)
     for name in fields if isinstance(fields, list | tuple) else ():
         if isinstance(name, str) and name in instance.attributes:
             value = instance.attributes[name]
             instance.attributes[name] = rendered_sql(_resolved(value, site), task, site)
+
+
+def _note_own_texts(instance: Instance, site: Site) -> None:
+    recorder = recorder_of(site)
+    for name, value in instance.attributes.items():
+        if recorder is not None and holds_sql(name):
+            note_texts(recorder, value)

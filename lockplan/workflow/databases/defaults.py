@@ -1,8 +1,7 @@
-"""What every hook and SQL operator of Airflow does by itself: engine, connection, transactions."""
+"""What every hook of Airflow does by itself: engine, connection, transactions."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -21,32 +20,7 @@ class HookDefaults:
     """Whether `run` commits each statement; a list is one transaction where it does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class SqlField:
-    """An argument of an operator that holds SQL, or names a table that implies a statement."""
-
-    argument: str
-    conn_id_argument: str = ""
-    """The connection it runs on; empty for the operator's own."""
-    template: str = ""
-    """For a table name: the statement that the class makes of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorDefaults:
-    """Where an operator holds its SQL and how it runs it."""
-
-    engine: Engine
-    fields: tuple[SqlField, ...]
-    conn_id_argument: str
-    conn_id: str
-    autocommit: bool = False
-    """Whether each statement is committed by itself when the code does not say otherwise."""
-    parameters: str = "parameters"
-
-
 INSERT_ROWS = "INSERT INTO {} VALUES (%s)"
-READ_TABLE = "SELECT COUNT(*) FROM {}"
 
 HOOKS: Mapping[str, HookDefaults] = MappingProxyType(
     {
@@ -84,99 +58,6 @@ HOOKS: Mapping[str, HookDefaults] = MappingProxyType(
     }
 )
 
-_SQL = (SqlField("sql"),)
-_HQL = (SqlField("hql"),)
-_BIGQUERY = (SqlField("sql"), SqlField("bql"), SqlField("query"))
-
-
-def _sql(engine: Engine, conn_id_argument: str, conn_id: str) -> OperatorDefaults:
-    return OperatorDefaults(engine, _SQL, conn_id_argument, conn_id)
-
-
-def _committing(
-    engine: Engine,
-    conn_id_argument: str,
-    conn_id: str,
-    fields: tuple[SqlField, ...] = _SQL,
-) -> OperatorDefaults:
-    return OperatorDefaults(engine, fields, conn_id_argument, conn_id, autocommit=True)
-
-
-_COMMON = _sql(Engine.UNKNOWN, "conn_id", "")
-_COMMON_TABLE = OperatorDefaults(
-    Engine.UNKNOWN, (SqlField("table", template=READ_TABLE),), "conn_id", ""
-)
-_BIGQUERY_OPERATOR = _committing(Engine.BIGQUERY, "gcp_conn_id", "google_cloud_default", _BIGQUERY)
-_SNOWFLAKE = _committing(Engine.SNOWFLAKE, "snowflake_conn_id", "snowflake_default")
-
-OPERATORS: Mapping[str, OperatorDefaults] = MappingProxyType(
-    {
-        "SQLExecuteQueryOperator": _COMMON,
-        "SQLCheckOperator": _COMMON,
-        "SQLValueCheckOperator": _COMMON,
-        "SQLThresholdCheckOperator": _COMMON,
-        "BranchSQLOperator": _COMMON,
-        "CheckOperator": _COMMON,
-        "ValueCheckOperator": _COMMON,
-        "SqlSensor": _COMMON,
-        "SQLIntervalCheckOperator": _COMMON_TABLE,
-        "IntervalCheckOperator": _COMMON_TABLE,
-        "SQLTableCheckOperator": _COMMON_TABLE,
-        "SQLColumnCheckOperator": _COMMON_TABLE,
-        "SQLInsertRowsOperator": OperatorDefaults(
-            Engine.UNKNOWN,
-            (
-                SqlField("preoperator"),
-                SqlField("table_name", template=INSERT_ROWS),
-                SqlField("postoperator"),
-            ),
-            "conn_id",
-            "",
-            autocommit=True,
-        ),
-        "GenericTransfer": OperatorDefaults(
-            Engine.UNKNOWN,
-            (
-                SqlField("sql", "source_conn_id"),
-                SqlField("preoperator", "destination_conn_id"),
-                SqlField("destination_table", "destination_conn_id", INSERT_ROWS),
-            ),
-            "source_conn_id",
-            "",
-            autocommit=True,
-        ),
-        "MySqlOperator": _sql(Engine.MYSQL, "mysql_conn_id", "mysql_default"),
-        "PostgresOperator": _sql(Engine.POSTGRESQL, "postgres_conn_id", "postgres_default"),
-        "SqliteOperator": _sql(Engine.SQLITE, "sqlite_conn_id", "sqlite_default"),
-        "MsSqlOperator": _sql(Engine.OTHER, "mssql_conn_id", "mssql_default"),
-        "OracleOperator": _sql(Engine.OTHER, "oracle_conn_id", "oracle_default"),
-        "JdbcOperator": _sql(Engine.UNKNOWN, "jdbc_conn_id", "jdbc_default"),
-        "TrinoOperator": _sql(Engine.OTHER, "trino_conn_id", "trino_default"),
-        "VerticaOperator": _committing(Engine.OTHER, "vertica_conn_id", "vertica_default"),
-        "ExasolOperator": _sql(Engine.OTHER, "exasol_conn_id", "exasol_default"),
-        "TeradataOperator": _sql(Engine.OTHER, "teradata_conn_id", "teradata_default"),
-        "ClickHouseOperator": _committing(Engine.OTHER, "clickhouse_conn_id", "clickhouse_default"),
-        "DatabricksSqlOperator": _committing(
-            Engine.OTHER, "databricks_conn_id", "databricks_default"
-        ),
-        "SparkSqlOperator": _committing(Engine.OTHER, "conn_id", "spark_sql_default"),
-        "AthenaOperator": _committing(
-            Engine.OTHER, "aws_conn_id", "aws_default", (SqlField("query"),)
-        ),
-        "RedshiftSQLOperator": _committing(Engine.REDSHIFT, "redshift_conn_id", "redshift_default"),
-        "RedshiftDataOperator": _committing(Engine.REDSHIFT, "aws_conn_id", "aws_default"),
-        "SnowflakeOperator": _SNOWFLAKE,
-        "SnowflakeSqlApiOperator": _SNOWFLAKE,
-        "SnowflakeCheckOperator": _SNOWFLAKE,
-        "HiveOperator": _committing(Engine.HIVE, "hive_cli_conn_id", "hive_cli_default", _HQL),
-        "BigQueryOperator": _BIGQUERY_OPERATOR,
-        "BigQueryExecuteQueryOperator": _BIGQUERY_OPERATOR,
-        "BigQueryCheckOperator": _BIGQUERY_OPERATOR,
-        "BigQueryValueCheckOperator": _BIGQUERY_OPERATOR,
-    }
-)
-
-_GENERIC_FIELDS = tuple(SqlField(name) for name in ("sql", "hql", "bql", "query", "sql_query"))
 _ENGINE_WORDS = (
     ("mysql", Engine.MYSQL),
     ("postgres", Engine.POSTGRESQL),
@@ -207,17 +88,6 @@ def engine_named(name: str) -> Engine:
     return found[0] if len(found) == 1 else Engine.UNKNOWN
 
 
-_DATABASE_WORDS = re.compile(
-    r"SQL|Sql|Postgres|Redshift|Hive|Snowflake|BigQuery|Oracle|Teradata|Vertica|ClickHouse|Trino"
-    r"|Presto|Exasol|Druid|Impala|Athena|Jdbc|Sqoop|Bteq|Cassandra|Databricks"
-)
-
-
-def names_a_database(class_name: str) -> bool:
-    """Whether an operator's class name says that it works on a database."""
-    return _DATABASE_WORDS.search(class_name) is not None
-
-
 def engine_of_url(scheme: str) -> Engine:
     """Return the engine of a database URL's scheme, such as ``mysql+pymysql``."""
     return _DRIVER_ENGINES.get(scheme.lower().partition("+")[0], Engine.OTHER)
@@ -227,9 +97,3 @@ def hook_defaults(name: str) -> HookDefaults:
     """Return what is known of a hook class, or a guess from its name."""
     known = HOOKS.get(name)
     return known or HookDefaults(engine_named(name), "conn_id", name)
-
-
-def operator_defaults(name: str) -> OperatorDefaults:
-    """Return what is known of an operator class, or a guess from its name."""
-    known = OPERATORS.get(name)
-    return known or OperatorDefaults(engine_named(name), _GENERIC_FIELDS, "conn_id", "")
