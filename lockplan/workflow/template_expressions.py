@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import nodes
+import jinja2
+from jinja2 import TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from lockplan.workflow import operators, texts
 from lockplan.workflow.dates import ISO_DATE, formatted
-from lockplan.workflow.values import DateExpr, Site, Text, Unknown, Value, options
+from lockplan.workflow.values import DateExpr, DateField, Site, Text, Unknown, Value, options
 
 Piece = str | Text | Unknown | DateExpr
-_ENVIRONMENT = SandboxedEnvironment()
 
 _SYMBOLS = {
     "Add": "+",
@@ -32,6 +33,28 @@ _DATE_FILTERS = {
     "ts_nodash": "%Y%m%dT%H%M%S",
     "ts_nodash_with_tz": "%Y%m%dT%H%M%S+0000",
 }
+_GLOBALS = {"range": "range", "dict": "dict", "namespace": "dict"}
+"""Names that every template has, and the built-in type that each behaves as."""
+# fmt: off
+_FILTERS = frozenset(
+    (
+        "length", "count", "int", "float", "abs", "first", "last", "round", "list", "sort",
+        "reverse", "unique", "items", "dictsort", "tojson", "sum", "min", "max", "map",
+        "select", "reject", "selectattr", "rejectattr", "wordcount", "join",
+    )
+)
+"""Jinja's own filters that write no more than they are given."""
+_TESTS = frozenset(
+    (
+        "string", "number", "integer", "float", "boolean", "mapping", "sequence", "iterable",
+        "odd", "even", "divisibleby", "true", "false", "eq", "equalto", "ne", "gt",
+        "greaterthan", "lt", "lessthan", "ge", "le", "in",
+    )
+)
+# fmt: on
+MOST_ELEMENTS = 20_000
+_ENVIRONMENT = SandboxedEnvironment()
+_NO_NAMES = _ENVIRONMENT.from_string("").new_context()
 _TEXT_METHODS = {"upper": "upper", "lower": "lower", "title": "title", "capitalize": "capitalize"}
 
 
@@ -67,6 +90,8 @@ class Expressions:
     def of_name(self, node: nodes.Name) -> Value:
         if node.name in self.names:
             return self.names[node.name]
+        if node.name in _GLOBALS:
+            return self.site.interpreter.names.builtin(_GLOBALS[node.name])
         return Undefined(f"template name {node.name}")
 
     def of_getattr(self, node: nodes.Getattr) -> Value:
@@ -95,7 +120,8 @@ class Expressions:
 
     def of_filter(self, node: nodes.Filter) -> Value:
         value = "" if node.node is None else self.value(node.node)
-        return self._filtered(node.name, value, [self.value(arg) for arg in node.args])
+        kwargs = {str(pair.key): self.value(pair.value) for pair in node.kwargs}
+        return self._filtered(node.name, value, [self.value(arg) for arg in node.args], kwargs)
 
     def of_compare(self, node: nodes.Compare) -> Value:
         left, result = self.value(node.expr), True
@@ -152,7 +178,9 @@ class Expressions:
             return defined is (node.name == "defined")
         if node.name == "none" and not isinstance(value, Unknown):
             return value is None
-        return Unknown(f"template test {node.name}")
+        if node.name == "string" and isinstance(value, Text):
+            return True
+        return self._plain_test(node.name, value, [self.value(arg) for arg in node.args])
 
     # the rules of Jinja
 
@@ -172,7 +200,9 @@ class Expressions:
     def _item(self, owner: Value, key: Value) -> Value:
         return self.site.interpreter.item(owner, key, self.site)
 
-    def _filtered(self, name: str, value: Value, args: list[Value]) -> Value:
+    def _filtered(
+        self, name: str, value: Value, args: list[Value], kwargs: dict[str, Value]
+    ) -> Value:
         if name in _DATE_FILTERS and isinstance(value, DateExpr):
             return formatted(value, _DATE_FILTERS[name])
         if name in ("default", "d"):
@@ -184,9 +214,9 @@ class Expressions:
             return self.site.interpreter.call_method(value, method, args, {}, self.site)
         if name == "replace" and isinstance(value, str | Text):
             return self.site.interpreter.call_method(value, name, args, {}, self.site)
-        if name == "join":
+        if name == "join" and not kwargs:
             return self._joined(value, args[0] if args else "")
-        return self._plain_filter(name, value, args)
+        return self._plain_filter(name, value, args, kwargs)
 
     def _joined(self, value: Value, separator: Value) -> Value:
         elements = self.site.interpreter.elements(value, self.site)
@@ -198,36 +228,55 @@ class Expressions:
             pieces.append(written(element))
         return Text.join(pieces)
 
-    def _plain_filter(self, name: str, value: Value, args: list[Value]) -> Value:
+    def _plain_filter(
+        self, name: str, value: Value, args: list[Value], kwargs: dict[str, Value]
+    ) -> Value:
         """Run Jinja's own filter where all that it gets is known."""
-        filters: dict[str, Any] = _ENVIRONMENT.filters
-        harmless = (
-            "length",
-            "count",
-            "int",
-            "float",
-            "abs",
-            "first",
-            "last",
-            "round",
-            "list",
-            "sort",
-        )
-        known = self.site.interpreter.known
-        if name not in harmless or not known(value) or not all(known(arg) for arg in args):
-            return Unknown(f"template filter {name}")
-        environment = (_ENVIRONMENT,) if name in ("first", "last", "sort") else ()
+        unknown = Unknown(f"template filter {name}")
+        if not self._are_known(value, *args, *kwargs.values()) or not _is_harmless(name, args):
+            return unknown
+        if isinstance(value, range) and len(value) > MOST_ELEMENTS:
+            return unknown
         try:
-            made = filters[name](*environment, value, *args)
-        except (TypeError, ValueError, ArithmeticError):
-            return Unknown(f"template filter {name}")
-        return (
-            Unknown(f"template filter {name}") if name in ("first", "last") and not value else made
-        )
+            made = _ENVIRONMENT.call_filter(name, value, args, kwargs, context=_NO_NAMES)
+            return _as_value(made, unknown)
+        except (TypeError, ValueError, ArithmeticError, LookupError, TemplateError):
+            return unknown
+
+    def _plain_test(self, name: str, value: Value, args: list[Value]) -> Value:
+        """Run Jinja's own test where all that it gets is known."""
+        unknown = Unknown(f"template test {name}")
+        if name not in _TESTS or not self._are_known(value, *args):
+            return unknown
+        try:
+            return bool(_ENVIRONMENT.call_test(name, value, args))
+        except (TypeError, ValueError, ArithmeticError, TemplateError):
+            return unknown
+
+    def _are_known(self, *values: Value) -> bool:
+        return all(self.site.interpreter.known(value) for value in values)
+
+
+def _is_harmless(name: str, args: list[Value]) -> bool:
+    """Whether a filter writes no more than it is given; ``map`` runs another one by its name."""
+    if name == "map" and args:
+        return args[0] in _FILTERS or args[0] in _TEXT_METHODS or args[0] == "trim"
+    return name in _FILTERS
+
+
+def _as_value(made: Any, unknown: Unknown) -> Value:
+    """Return what a filter made as a value of the interpreter's."""
+    if isinstance(made, jinja2.Undefined):
+        return unknown
+    if isinstance(made, Iterator):
+        return [_as_value(item, unknown) for item in made]
+    return str(made) if isinstance(made, str) else made
 
 
 def written(value: Value) -> Piece:
     """Return what ``{{ value }}`` writes."""
+    if isinstance(value, DateField) and value.date is not None and value.directive == "%Y":
+        return formatted(value.date, value.directive)
     if len(options(value)) > 1 or isinstance(value, Unknown):
         return Unknown(value.reason)
     return texts.as_text(value)

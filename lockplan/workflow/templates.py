@@ -200,6 +200,10 @@ class _Run(Expressions):
     def _assign(self, target: nodes.Node, value: Value) -> None:
         if isinstance(target, nodes.Name):
             self.names[target.name] = value
+        elif isinstance(target, nodes.NSRef):
+            held = self.names.get(target.name)
+            if isinstance(held, dict):
+                held[target.attr] = value
         elif isinstance(target, nodes.Tuple):
             elements = self.site.interpreter.iterate(value, self.site)
             known = elements if isinstance(elements, list) else []

@@ -39,6 +39,20 @@ def test_an_operators_sql_is_rendered_with_symbolic_dates(tmp_path: Path) -> Non
         ("{{ var.value.secret }}", "<?>"),
         ("{{ ti.xcom_pull(task_ids='a') }}", "<?>"),
         ("{{ params.names | join(', ') }}", "a, b"),
+        ("{{ params.names | map('upper') | join('-') }}", "A-B"),
+        ("{{ params.names | reverse | list | first }}", "b"),
+        ("{{ [{'n': 1}, {'n': 2}] | map(attribute='n') | join('+') }}", "1+2"),
+        ("{{ params.names | tojson }}", '["a", "b"]'),
+        ("{{ params.names | map('center', 99) | list }}", "<?>"),
+        ("{% for n in range(3) %}{{ n }}{% endfor %}", "012"),
+        (
+            "{% set n = namespace(x=0) %}{% for i in [1, 2] %}{% set n.x = n.x + i %}{% endfor %}"
+            "{{ n.x }}",
+            "3",
+        ),
+        ("{{ range(10 ** 9) | list | length }}", "<?>"),
+        ("{% if params.x is odd %}odd{% endif %}", "odd"),
+        ("{{ execution_date.year }}", "2024"),
     ],
 )
 def test_templates(tmp_path: Path, template: str, text: str) -> None:
