@@ -91,7 +91,9 @@ def compare(python: str, program: str, home: str, folder: Path, runs: int) -> st
 @click.option("--runs", default=3, show_default=True, help="Runs of each; the median counts.")
 def main(airflow_python: str, folders: tuple[Path, ...], runs: int) -> None:
     """Print a line for each folder: files, DAGs found, median CPU seconds, their ratio."""
-    heads = f"{'files':>6} {'DagBag':>7} {'lockplan':>9} {'DagBag s':>8} {'lockpl. s':>9} {'ratio':>6}"
+    heads = (
+        f"{'files':>6} {'DagBag':>7} {'lockplan':>9} {'DagBag s':>8} {'lockpl. s':>9} {'ratio':>6}"
+    )
     click.echo(f"{'':48} {heads}")
     with tempfile.TemporaryDirectory() as home:
         program = dagbag_program(airflow_python, home)

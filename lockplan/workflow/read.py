@@ -31,8 +31,8 @@ from lockplan.workflow.databases import (
 )
 from lockplan.workflow.databases.recorder import Recorder
 from lockplan.workflow.folder import Folder, airflow_version, open_folder
-from lockplan.workflow.given import NOTHING, Given
 from lockplan.workflow.garbage import rare_collections
+from lockplan.workflow.given import NOTHING, Given
 from lockplan.workflow.interpreter import Interpreter
 from lockplan.workflow.loader import Loader
 from lockplan.workflow.rebase import rebased

@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 from lockplan.model.connection import Connection, Engine
 from lockplan.model.statement import Unknown
-from lockplan.workflow.databases.defaults import INSERT_ROWS, READ_TABLE
+from lockplan.workflow.databases.defaults import INSERT_ROWS
 from lockplan.workflow.databases.methods import BoundMethod, Factory, WithMethods, argument
+from lockplan.workflow.databases.operator_fields import READ
 from lockplan.workflow.databases.recorder import Session, recorder_of
 from lockplan.workflow.databases.texts import filled
 from lockplan.workflow.values import Native, Site, Text, Value
@@ -35,8 +36,8 @@ _TABLE_CALLS: Mapping[str, _TableCall] = MappingProxyType(
         "insert_rows_from_dataframe": _TableCall(0, "table", INSERT_ROWS),
         "delete_table": _TableCall(0, "table", "DROP TABLE {}"),
         "create_table": _TableCall(0, "table", "CREATE TABLE {} (a STRING)"),
-        "list_rows": _TableCall(0, "table", READ_TABLE),
-        "extract_table": _TableCall(0, "source", READ_TABLE),
+        "list_rows": _TableCall(0, "table", READ),
+        "extract_table": _TableCall(0, "source", READ),
     }
 )
 
@@ -115,7 +116,7 @@ class Client(WithMethods):
         """``copy_table(sources, destination)``."""
         sources = argument(args, kwargs, 0, "sources")
         for source in sources if isinstance(sources, list | tuple) else [sources]:
-            self._send(READ_TABLE, source, site)
+            self._send(READ, source, site)
         return self._send(INSERT_ROWS, argument(args, kwargs, 1, "destination"), site)
 
     def do_dataset(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:

@@ -8,7 +8,6 @@ from lockplan.model.connection import Engine
 from lockplan.workflow.databases.defaults import HOOKS, HookDefaults
 
 READ = "SELECT * FROM {}"
-INSERT = "INSERT INTO {} VALUES (%s)"
 FILL = "INSERT INTO {} SELECT 1"
 EMPTY = "TRUNCATE TABLE {}"
 DELETE = "DELETE FROM {}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from lockplan.workflow.databases.defaults import HookDefaults, engine_named
+from lockplan.workflow.databases.defaults import INSERT_ROWS, HookDefaults, engine_named
 from lockplan.workflow.databases.operator_fields import (
     AFTER,
     AWS,
@@ -23,7 +23,6 @@ from lockplan.workflow.databases.operator_fields import (
     HIVE_CLI,
     HQL,
     IMPALA,
-    INSERT,
     JDBC,
     MSSQL,
     MYSQL,
@@ -144,7 +143,7 @@ OPERATORS: Mapping[str, OperatorDefaults] = MappingProxyType(
                 *run_on(
                     committing(source_named("destination_conn_id")),
                     BEFORE,
-                    SqlField("destination_table", INSERT),
+                    SqlField("destination_table", INSERT_ROWS),
                 ),
             ),
         ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from lockplan.workflow.databases.defaults import INSERT_ROWS
 from lockplan.workflow.databases.operator_fields import (
     BIGQUERY,
     BIGQUERY_SQL,
@@ -18,7 +19,6 @@ from lockplan.workflow.databases.operator_fields import (
     HIVE,
     HIVE_CLI,
     IN_SCHEMA,
-    INSERT,
     MSSQL,
     MYSQL,
     ORACLE,
@@ -49,7 +49,7 @@ def _into_mysql(*read: SqlField) -> tuple[SqlField, ...]:
         *run_on(
             committing(MYSQL),
             SqlField("mysql_preoperator"),
-            SqlField("mysql_table", INSERT),
+            SqlField("mysql_table", INSERT_ROWS),
             SqlField("mysql_postoperator"),
         ),
     )
@@ -160,8 +160,8 @@ TRANSFERS: Mapping[str, OperatorDefaults] = MappingProxyType(
                 SqlField("dataset_table", READ),
                 *run_on(
                     committing(MYSQL),
-                    SqlField("target_table_name", INSERT),
-                    SqlField("mysql_table", INSERT),
+                    SqlField("target_table_name", INSERT_ROWS),
+                    SqlField("mysql_table", INSERT_ROWS),
                 ),
             ),
         ),
@@ -171,8 +171,8 @@ TRANSFERS: Mapping[str, OperatorDefaults] = MappingProxyType(
                 SqlField("source_project_dataset_table", READ),
                 *run_on(
                     committing(MSSQL),
-                    SqlField("target_table_name", INSERT),
-                    SqlField("mssql_table", INSERT),
+                    SqlField("target_table_name", INSERT_ROWS),
+                    SqlField("mssql_table", INSERT_ROWS),
                 ),
             ),
         ),
@@ -180,7 +180,7 @@ TRANSFERS: Mapping[str, OperatorDefaults] = MappingProxyType(
             BIGQUERY,
             (
                 SqlField("dataset_table", READ),
-                *run_on(committing(POSTGRES), SqlField("target_table_name", INSERT)),
+                *run_on(committing(POSTGRES), SqlField("target_table_name", INSERT_ROWS)),
             ),
         ),
         # from one database into another
@@ -206,7 +206,7 @@ TRANSFERS: Mapping[str, OperatorDefaults] = MappingProxyType(
                 SqlField("source_sql"),
                 *run_on(
                     committing(told_by(ORACLE, "oracle_destination_conn_id")),
-                    SqlField("destination_table", INSERT),
+                    SqlField("destination_table", INSERT_ROWS),
                 ),
             ),
         ),
@@ -216,7 +216,7 @@ TRANSFERS: Mapping[str, OperatorDefaults] = MappingProxyType(
                 *SQL,
                 *run_on(
                     committing(told_by(TERADATA, "dest_teradata_conn_id")),
-                    SqlField("destination_table", INSERT),
+                    SqlField("destination_table", INSERT_ROWS),
                 ),
             ),
         ),
@@ -235,8 +235,8 @@ TRANSFERS: Mapping[str, OperatorDefaults] = MappingProxyType(
             committing(SQL_CONN),
             (SqlField("table", f"INSERT INTO {IN_SCHEMA} VALUES (%s)"),),
         ),
-        "GCSToPrestoOperator": OperatorDefaults(PRESTO, (SqlField("presto_table", INSERT),)),
-        "GCSToTrinoOperator": OperatorDefaults(TRINO, (SqlField("trino_table", INSERT),)),
+        "GCSToPrestoOperator": OperatorDefaults(PRESTO, (SqlField("presto_table", INSERT_ROWS),)),
+        "GCSToTrinoOperator": OperatorDefaults(TRINO, (SqlField("trino_table", INSERT_ROWS),)),
         "S3ToTeradataOperator": OperatorDefaults(
             committing(TERADATA), (SqlField("teradata_table", CREATE),)
         ),
