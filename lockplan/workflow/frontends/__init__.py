@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from lockplan.workflow.frontends import dagfactory, gusty
 from lockplan.workflow.stdlib.natives import Module
-from lockplan.workflow.values import Native, Value
+from lockplan.workflow.values import Value
 
-_NAMES: dict[str, Callable[[], Native]] = {**dagfactory.NAMES, **gusty.NAMES}
-_MODULES = frozenset(name.rpartition(".")[0] for name in _NAMES)
+_PACKAGES = ("dagfactory", "gusty")
 
 
 def resolve(dotted: str) -> Value | None:
     """Return the model of a name of a YAML front end, None where it has none."""
-    made = _NAMES.get(dotted)
-    if made is not None:
-        return made()
-    return Module(dotted, resolve) if dotted in _MODULES else None
+    if dotted.partition(".")[0] not in _PACKAGES:
+        return None
+    from lockplan.workflow.frontends import dagfactory, gusty  # few folders need them
+
+    names = {**dagfactory.NAMES, **gusty.NAMES}
+    if dotted in names:
+        return names[dotted]()
+    is_module = any(name.startswith(f"{dotted}.") for name in names)
+    return Module(dotted, resolve) if is_module else None
