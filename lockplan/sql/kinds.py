@@ -93,6 +93,7 @@ def _rename(words: Words, ctx: Context) -> Reading:
 
 def _truncate(words: Words, ctx: Context) -> Reading:
     words.accept("TABLE")
+    words.accept("IF", "EXISTS")
     words.accept("ONLY")
     return _defined(ctx, words.names())
 

@@ -18,6 +18,12 @@ _TABLE_NAMED_TABLE = re.compile(
     r"(?i)\b(?:(?:INTO|UPDATE)\s+(?P<written>TABLE)(?=\s*(?:\(|\bVALUES?\b|\bSET\b))"
     r"|(?:FROM|JOIN)\s+(?P<read>TABLE)(?=\s*(?:$|,|\bWHERE\b|\bSET\b)))"
 )
+_ROWS_ELSEWHERE = re.compile(
+    r"(?is)(?:INSERT|REPLACE)\b(?:(?!\bSELECT\b).)*?(?<!\w)(?<!DEFAULT\s)"
+    r"(?P<rows>VALUES?\b\s*(?:__lpu?\d+__[\s,]*|%s\s*)*)"
+    r"(?=$|\b(?:ON|AS|RETURNING)\b)"
+)
+"""Rows that are given beside the statement, or that all stand in one unknown text."""
 
 Edit = tuple[int, int, str]
 
@@ -42,6 +48,8 @@ def _edits(masked: str, engine: Engine) -> list[Edit]:
     if found := _MODIFIERS.match(masked):
         keep = found["verb"].upper() == "INSERT" and "IGNORE" in found["words"].upper()
         edits.append((*found.span("words"), " IGNORE" if keep else ""))
+    if found := _ROWS_ELSEWHERE.match(masked):
+        edits.append((*found.span("rows"), " "))
     if "@" in masked:
         edits += [(*found.span(), "") for found in _INTO_VARIABLE.finditer(masked)]
     quote = "`" if engine in MYSQL_LIKE else '"'

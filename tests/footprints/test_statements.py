@@ -378,3 +378,32 @@ def test_an_unknown_value_widens_the_rows_and_hides_nothing():
 def test_unknown_text_that_may_hold_anything_leaves_all_rows_and_a_note(sql):
     assert_locks(sql, "deletes stats.t ~" if "WHERE" in sql[0] else "deletes stats.t",
                  unread=["part of the statement is not known: x"])  # fmt: skip
+
+
+ROWS = Unknown("rows collected in a loop")
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("INSERT INTO dim (id, name) VALUES", StatementKind.INSERT),
+        ("REPLACE INTO dim VALUES ", StatementKind.REPLACE),
+        (("INSERT INTO dim (id, name) VALUES ", ROWS), StatementKind.INSERT),
+        (
+            ("INSERT INTO dim VALUES ", ROWS, ", ", ROWS, " ON DUPLICATE KEY UPDATE name = 'a'"),
+            StatementKind.UPSERT,
+        ),
+        ("INSERT INTO dim (id, name) VALUES %s", StatementKind.INSERT),
+        ("INSERT INTO dim DEFAULT VALUES", StatementKind.INSERT),
+    ],
+)
+def test_rows_that_are_not_in_the_text_may_arrive_anywhere(sql, kind):
+    found = read(sql)
+    (access,) = found.transactions[0].accesses
+    assert (access.table.table, access.kind) == ("dim", kind)
+    assert rows(access.region) == " ~"
+    assert not found.unread
+
+
+def test_truncating_a_table_if_it_exists_names_the_table():
+    assert_locks("TRUNCATE TABLE IF EXISTS dim", "defines stats.dim")
