@@ -28,6 +28,7 @@ from lockplan.workflow.databases import (
     drivers,
     frames,
     hooks,
+    orm,
 )
 from lockplan.workflow.databases.recorder import Recorder
 from lockplan.workflow.folder import Folder, airflow_version, open_folder
@@ -44,6 +45,7 @@ RESOLVERS = (
     airflow_names.resolve,
     drivers.resolve,
     alchemy.resolve,
+    orm.resolve,
     frames.resolve,
     frontends.resolve,
     clickhouse.resolve,

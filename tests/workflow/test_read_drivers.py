@@ -193,3 +193,25 @@ def test_types_of_columns_are_no_sql(tmp_path: Path) -> None:
         "return {'id': Integer(), 'shape': Geometry('POINT')}",
     )
     assert not one.skipped
+
+
+def test_an_orm_session_reads_and_writes_the_tables_of_its_classes(tmp_path: Path) -> None:
+    one = work(
+        tmp_path,
+        "from sqlalchemy import create_engine\n"
+        "from sqlalchemy.orm import Session, declarative_base\n"
+        "class Order(declarative_base()):\n"
+        "    __tablename__ = 'orders'",
+        "session = Session(create_engine('postgresql://dwh/mart'))\n"
+        "session.query(Order).filter(Order.day == ds).delete()\n"
+        "session.add(Order(day=ds))\n"
+        "session.commit()\n"
+        "session.add_all(rows)",
+    )
+    assert texts(one) == [
+        "SELECT * FROM orders",
+        "DELETE FROM orders",
+        "INSERT INTO orders VALUES (%s)",
+    ]
+    assert len({statement.transaction for statement in one.statements}) == 1
+    assert any("a table that the ORM maps" in skipped.reason for skipped in one.skipped)

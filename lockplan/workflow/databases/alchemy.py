@@ -122,9 +122,6 @@ def resolve(dotted: str) -> Native | None:
     makers = {
         "create_engine": _create_engine,
         "text": _text,
-        "sessionmaker": _sessionmaker,
-        "scoped_session": _scoped_session,
-        "Session": _session,
     }
     name = dotted.rpartition(".")[2]
     return Factory(dotted, makers[name]) if name in makers else None
@@ -139,24 +136,6 @@ def _create_engine(args: list[Value], kwargs: dict[str, Value], site: Site) -> V
 
 def _text(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     return SqlText(argument(args, kwargs, 0, "text"), site.literal or site.span)
-
-
-def _session(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-    bind = argument(args, kwargs, 0, "bind")
-    if isinstance(bind, Executor):
-        return SaConnection(Session(bind.session.connection))
-    return Unknown("a session without a known engine")
-
-
-def _sessionmaker(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-    made = _session(args, kwargs, site)
-    if isinstance(made, Unknown):
-        return made
-    return Factory("sessionmaker()", lambda *_: SaConnection(Session(made.session.connection)))
-
-
-def _scoped_session(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-    return argument(args, kwargs, 0, "session_factory")
 
 
 def _named(params: Value) -> Value:
