@@ -248,9 +248,11 @@ def _yields(interpreter: Interpreter, node: FunctionNode, source: Source) -> boo
     found = interpreter.notes.get(node)
     if found is None:
         lines = source.lines[node.lineno - 1 : node.end_lineno]
-        named = any("yield" in line for line in lines)
-        body = [] if isinstance(node, ast.Lambda) else node.body
-        found = interpreter.notes[node] = named and _has_yield(body)
+        found = interpreter.notes[node] = (
+            not isinstance(node, ast.Lambda)
+            and any("yield" in line for line in lines)
+            and _has_yield(node.body)
+        )
     return bool(found)
 
 

@@ -82,6 +82,13 @@ def _container_text(value: Value) -> str | Text:
     return str(value) if not value else Text((Unknown("text of a set, whose order varies"),))
 
 
+def why_unknown(value: Value) -> str:
+    """Return why a value that should be a known string is none."""
+    if isinstance(value, Text):
+        value = next((part for part in value.parts if isinstance(part, Unknown)), value)
+    return value.reason if isinstance(value, Unknown) else "it is made of unknown parts"
+
+
 @dataclass(frozen=True, slots=True)
 class _Atom:
     """A character, a directive of a date, or an unknown stretch of text."""

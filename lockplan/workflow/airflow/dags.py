@@ -9,6 +9,7 @@ from datetime import timedelta
 from lockplan.model.place import Span
 from lockplan.model.statement import Unknown
 from lockplan.model.workflow import Origin
+from lockplan.workflow import texts
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.relations import Related, relate
 from lockplan.workflow.airflow.tasks import TaskObject
@@ -209,7 +210,7 @@ def make_dag(
     dag_id = argument(args, kwargs, 0, "dag_id")
     collector = collector_of(site)
     if not isinstance(dag_id, str):
-        reason = dag_id.reason if isinstance(dag_id, Unknown) else "it is made of unknown parts"
+        reason = texts.why_unknown(dag_id)
         collector.skip(site.span, "dag", f"its dag_id is not known: {reason}")
     made = DagObject(
         str(dag_id) if isinstance(dag_id, str) else None,

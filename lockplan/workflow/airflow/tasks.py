@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lockplan.model.place import Skipped, Span
 from lockplan.model.statement import Unknown
 from lockplan.model.workflow import Origin
+from lockplan.workflow import texts
 from lockplan.workflow.airflow import setup_teardown
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.markers import stands_in_generated_block
@@ -245,7 +246,7 @@ def new_task(
     arguments = _with_defaults(kwargs, dag, group)
     name = argument(args, arguments, 0, "task_id")
     if not isinstance(name, str):
-        reason = name.reason if isinstance(name, Unknown) else "made of unknown parts"
+        reason = texts.why_unknown(name)
         if collector.dag is not None or kwargs.get("dag") is not None or "task_id" in kwargs:
             collector.skip(site.span, "task", f"the task_id of a {operator} is not known: {reason}")
         return Unknown(f"a {operator} whose task_id is not known")
