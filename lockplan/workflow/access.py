@@ -37,6 +37,8 @@ def attribute(interpreter: Interpreter, owner: Value, name: str, site: Site) -> 
             (attribute(interpreter, each, name, site) for each in owner.options), owner.reason
         )
     if isinstance(owner, Foreign):
+        if name == "__name__" and owner.dotted:
+            return owner.dotted.rpartition(".")[2]
         dotted = f"{owner.dotted}.{name}"
         found = interpreter.names.resolve(dotted)
         return Foreign(owner.reason, dotted) if found is None else found

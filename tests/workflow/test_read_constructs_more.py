@@ -357,3 +357,18 @@ def test_the_older_concurrency_argument_wins_where_both_are_given(tmp_path: Path
         tmp_path, "from airflow import DAG\nDAG('d', max_active_tasks=6, concurrency=4)\n"
     )
     assert dag.max_active_tasks == 4
+
+
+def test_a_task_named_after_a_function_outside_the_folder_has_its_name(tmp_path: Path) -> None:
+    dag = read_dag(
+        tmp_path,
+        """
+        from airflow import DAG
+        from airflow.operators.python import PythonOperator
+        from warehouse.jobs import Archive, load_orders
+        dag = DAG('d')
+        for job in (load_orders, Archive):
+            PythonOperator(task_id=f'run_{job.__name__}', python_callable=job, dag=dag)
+        """,
+    )
+    assert [one.key.task_id for one in dag.tasks] == ["run_load_orders", "run_Archive"]
