@@ -57,7 +57,7 @@ def test_the_old_name_of_the_empty_operator_is_an_alias_since_airflow_2(tmp_path
     assert task(dag, "t").operator == "EmptyOperator"
 
 
-def test_airflow_1_has_a_dummy_operator(tmp_path: Path) -> None:
+def test_the_dummy_operator_of_old_imports_is_the_empty_one(tmp_path: Path) -> None:
     dag = read_dag(
         tmp_path,
         """
@@ -67,7 +67,7 @@ def test_airflow_1_has_a_dummy_operator(tmp_path: Path) -> None:
         DummyOperator(task_id='t', dag=dag)
         """,
     )
-    assert task(dag, "t").operator == "DummyOperator"
+    assert task(dag, "t").operator == "EmptyOperator"
 
 
 def test_an_own_class_of_an_old_name_keeps_it(tmp_path: Path) -> None:

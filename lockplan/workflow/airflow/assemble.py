@@ -36,7 +36,7 @@ def make_task(task: TaskObject, dag_id: str, recorder: Recorder, version: str | 
     arguments = task.arguments
     return Task(
         key=TaskKey(dag_id, task.task_id),
-        operator=_operator(task, version),
+        operator=_operator(task),
         upstream=tuple(sorted(task.above)),
         statements=tuple(recorder.statements),
         defined_at=task.defined_at,
@@ -114,10 +114,13 @@ def _on_cycle(behind: set[str], edges: tuple[Edge, ...]) -> list[str]:
     return path[start:][::-1]
 
 
-def _operator(task: TaskObject, version: str | None) -> str:
-    """Return the class name; an old name that is only an alias counts as what it stands for."""
+def _operator(task: TaskObject) -> str:
+    """Return the class name; an old name that is only an alias counts as what it stands for.
+
+    Old imports alone do not tell Airflow 1.10: all of 2.x takes them.
+    """
     own = task.instance is not None
-    return task.operator if own or version == "1" else _ALIASES.get(task.operator, task.operator)
+    return task.operator if own else _ALIASES.get(task.operator, task.operator)
 
 
 def _trigger_rule(value: Value) -> TriggerRule:
