@@ -79,14 +79,14 @@ def test_each_task_sends_the_statements_that_it_really_sends(key):
         assert re.fullmatch(pattern, theirs), f"{mine}\n{theirs}"
 
 
-def test_only_the_quarter_of_a_ranking_is_not_known():
+def test_all_that_the_dags_send_is_known_down_to_the_quarter_of_a_ranking():
     unknown = {
         str(footprint.task)
         for footprint in sample_study().analysis.footprints
         for statement in footprint.statements
         if footprint.task.dag_id != "data_collector" and UNKNOWN in statement.sql
     }
-    assert unknown == {"inten.rank_arena", "inten.rank_racing", "inten.rank_saga"}
+    assert unknown == set()
 
 
 def test_no_pair_that_the_server_blocked_is_called_free():

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from lockplan.model.access import Access, Footprint, Role
+from lockplan.model.computed import Computed
 from lockplan.model.dates import DateExpr
 from lockplan.model.region import Bound, Box, Interval, Region, Symbol
 from lockplan.model.schema import Schema, Table
@@ -101,5 +102,5 @@ def _describe_symbol(symbol: Symbol) -> str:
             date = date.then(step)
         return str(date)
     texts = ["?" if isinstance(part, Unknown) else str(part) for part in symbol.parts]
-    has_date = any(isinstance(part, DateExpr) for part in symbol.parts)
+    has_date = any(isinstance(part, DateExpr | Computed) for part in symbol.parts)
     return "".join(texts) if has_date else f"'{''.join(texts)}'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lockplan.model.computed import Computed
 from lockplan.model.connection import Connection
 from lockplan.model.dates import DateExpr, RunDates
 from lockplan.model.place import Span
@@ -17,7 +18,7 @@ class Unknown:
     """Why, in a few words: ``Variable.get('x')``, ``result of requests.get()``."""
 
 
-Hole = DateExpr | Unknown
+Hole = DateExpr | Computed | Unknown
 Parts = tuple[str | Hole, ...]
 
 
@@ -63,6 +64,8 @@ class Statement:
     """Whether it stands under a condition that reading cannot decide."""
     repeated: bool = False
     """Whether it stands in a loop whose length reading cannot decide, or runs once per row."""
+    when: Computed | None = None
+    """The condition on the run's dates under which it is sent; None where it always is."""
 
     def render(self, dates: RunDates) -> str:
         """Return the text for one run, before parameters are bound."""

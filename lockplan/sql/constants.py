@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
+from lockplan.model.computed import Computed
 from lockplan.model.connection import Engine
 from lockplan.model.dates import Anchor, DateExpr, DateStep, Shift, Truncate, Unit
 from lockplan.model.region import Bound, Symbol, parse_value
@@ -239,6 +240,8 @@ def _formatted(value: Symbol, format: str) -> Symbol | None:
 def _is_digits(part: str | object) -> bool:
     if isinstance(part, str):
         return part.isdigit()
+    if isinstance(part, Computed):
+        return part.is_number
     shown = part.format if isinstance(part, DateExpr) else None
     return shown is not None and _DIGIT_FORMAT.fullmatch(shown) is not None
 

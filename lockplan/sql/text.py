@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lockplan.model.computed import Computed
 from lockplan.model.connection import Engine
-from lockplan.model.dates import DateExpr, RunDates
+from lockplan.model.dates import RunDates
 from lockplan.model.statement import Hole, Param, Parts, Statement, Unknown
 from lockplan.sql.interface import MYSQL_LIKE
 from lockplan.sql.scan import mask
@@ -54,13 +55,15 @@ def has_hole(text: str) -> bool:
 def _relative(hole: Hole) -> str:
     if isinstance(hole, Unknown):
         return "{?}"
+    if isinstance(hole, Computed):
+        return f"{{{hole}}}"
     return "{" + (f"{hole}:{hole.format}" if hole.format else str(hole)) + "}"
 
 
 def _rendered(part: str | Hole, dates: RunDates) -> str:
     if isinstance(part, str):
         return part
-    return part.render(dates) if isinstance(part, DateExpr) else "<?>"
+    return "<?>" if isinstance(part, Unknown) else part.render(dates)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lockplan.workflow import operators, texts
+from lockplan.workflow import computing, decisions, operators, texts
 from lockplan.workflow.classes import SuperValue
 from lockplan.workflow.scopes import Frame, merge_values
 from lockplan.workflow.stdlib import methods
@@ -43,8 +43,9 @@ def attribute(interpreter: Interpreter, owner: Value, name: str, site: Site) -> 
         found = interpreter.names.resolve(dotted)
         return Foreign(owner.reason, dotted) if found is None else found
     if isinstance(owner, Unknown):
-        return Unknown(owner.reason)
-    return methods.attribute(owner, name, site)
+        return computing.attribute(owner, name) or Unknown(owner.reason)
+    found = methods.attribute(owner, name, site)
+    return computing.attribute(owner, name) or found if type(found) is Unknown else found
 
 
 def set_attribute(
@@ -62,8 +63,12 @@ def item(interpreter: Interpreter, owner: Value, key: Value, site: Site) -> Valu
         return operators.spread(lambda o, k: item(interpreter, o, k, site), owner, key)
     if isinstance(owner, Native):
         return owner.item(key, site)
+    found = _computed_item(owner, key, site)
+    if found is not None:
+        return found
     if isinstance(owner, Unknown):
         return Unknown(owner.reason)
+    key = decisions.settled(key, site)
     if isinstance(owner, dict):
         return _entry(interpreter, owner, key)
     if isinstance(key, Unknown):
@@ -73,6 +78,18 @@ def item(interpreter: Interpreter, owner: Value, key: Value, site: Site) -> Valu
     if isinstance(owner, str | list | tuple | range | bytes):
         return _element(interpreter, owner, key)
     return Unknown("an item of an object")
+
+
+def _computed_item(owner: Value, key: Value, site: Site) -> Value | None:
+    """Return an item that the run's dates decide, None of any other."""
+    if isinstance(key, slice):
+        known = key.step is None and isinstance(owner, Unknown)
+        return computing.computed("slice", owner, key.start, key.stop) if known else None
+    if isinstance(owner, Text) and not isinstance(key, Unknown):
+        return None
+    if isinstance(owner, Unknown) or isinstance(key, Unknown | Text):
+        return computing.computed("item", owner, key, site=site)
+    return None
 
 
 def _entry(interpreter: Interpreter, owner: dict[Value, Value], key: Value) -> Value:
@@ -119,6 +136,7 @@ def _element(interpreter: Interpreter, owner: Value, key: Value) -> Value:
 
 def set_item(interpreter: Interpreter, owner: Value, key: Value, value: Value, site: Site) -> None:
     """``owner[key] = value``."""
+    interpreter.remember(owner)
     if isinstance(owner, OneOf):
         for option in owner.options:
             if isinstance(option, dict | list):
@@ -183,6 +201,7 @@ def delete_item(interpreter: Interpreter, owner: Value, key: Value, site: Site) 
     """``del owner[key]``."""
     if not isinstance(owner, dict | list):
         return
+    interpreter.remember(owner)
     if interpreter.born_in(owner) != interpreter.region or not interpreter.known(key):
         interpreter.loosen(owner)
         return
@@ -194,6 +213,7 @@ def delete_item(interpreter: Interpreter, owner: Value, key: Value, site: Site) 
 
 def iterate(interpreter: Interpreter, value: Value, site: Site) -> list[Value] | Unknown:
     """Return the elements of ``for x in value``."""
+    value = decisions.settled(value, site) if isinstance(value, Unknown) else value
     if isinstance(value, list | tuple | set | frozenset | dict):
         if isinstance(value, set | frozenset):
             return _in_some_order(value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from lockplan.workflow import access
+from lockplan.workflow import access, computing
 from lockplan.workflow.scopes import Frame, Scope, merge_values
-from lockplan.workflow.values import BindingEvent, OneOf, Unknown, Value
+from lockplan.workflow.values import BindingEvent, Dated, OneOf, Unknown, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter
@@ -53,6 +53,9 @@ def _shares(
     interpreter: Interpreter, targets: list[ast.expr], value: Value, frame: Frame
 ) -> list[Value]:
     """Return one value per target of an unpacking."""
+    if isinstance(value, Dated):
+        items = (computing.computed("item", value, n) for n in range(len(targets)))
+        return [item or Unknown(value.reason) for item in items]
     elements = interpreter.elements(value, interpreter.site(targets[0], frame)) if targets else []
     if isinstance(elements, Unknown):
         return [elements] * len(targets)
@@ -88,6 +91,7 @@ def _bind_outer(
     """Bind a name of another scope: under an unknown condition the old value may stay."""
     names = frame.module.names if scope is None else scope.names
     born = 0 if scope is None else scope.region
+    interpreter.remember(names)
     if name in names and interpreter.region != born:
         value = merge_values([names[name], value])
     names[name] = value

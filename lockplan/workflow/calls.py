@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lockplan.workflow import access, operators
+from lockplan.workflow import access, computing, operators
 from lockplan.workflow.contexts import GeneratorContext
 from lockplan.workflow.loader import Source
 from lockplan.workflow.scopes import Flow, Frame, Scope, merge_values
@@ -84,7 +84,8 @@ def call_method(
         if not isinstance(found, Unknown):
             return call_value(interpreter, found, args, kwargs, site)
     if isinstance(owner, Unknown):
-        return _unknown_call(interpreter, owner, name, args, kwargs, site)
+        made = computing.method(owner, name, args, kwargs, site)
+        return made or _unknown_call(interpreter, owner, name, args, kwargs, site)
     if isinstance(owner, Native):
         found = access.attribute(interpreter, owner, name, site)
         if isinstance(found, Unknown) and not isinstance(found, OneOf):

@@ -457,6 +457,7 @@ def set_instance_attribute(
         setter = _bound(found.setter, instance, instance.cls, site)
         interpreter.call_value(setter, [value], {}, site)
         return
+    interpreter.remember(instance.attributes)
     old = instance.attributes.get(name, found if exists else value)
     if interpreter.born_in(instance) != interpreter.region:
         value = merge_values([old, value])

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from lockplan.model.computed import Computed
 from lockplan.model.dates import Anchor, DateStep, SetFields, Shift, Truncate, Unit
+from lockplan.model.statement import Hole
 from lockplan.workflow.values import (
     DateExpr,
     DateField,
@@ -254,6 +256,8 @@ def parsed(text: Text, format: str) -> DateValue | Unknown:
     unknown = next((part for part in text.parts if isinstance(part, Unknown)), None)
     if unknown is not None:
         return Unknown(f"a date parsed from {unknown.reason}")
+    if any(isinstance(part, Computed) for part in text.parts):
+        return Unknown("a date parsed from what the run's date decides")
     base = holes[0]
     if any((h.anchor, h.steps) != (base.anchor, base.steps) for h in holes):
         return Unknown("a date parsed from several dates")
@@ -264,7 +268,7 @@ def parsed(text: Text, format: str) -> DateValue | Unknown:
     return _date_from(base, *match)
 
 
-def _part_tokens(part: str | DateExpr | Unknown) -> list[str]:
+def _part_tokens(part: str | Hole) -> list[str]:
     if isinstance(part, DateExpr):
         return tokens(part.format or ISO_DATETIME)
     return list(str(part))

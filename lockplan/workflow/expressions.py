@@ -185,6 +185,9 @@ def _compare(interpreter: Interpreter, node: ast.Compare, frame: Frame) -> Value
     for operator, operand in zip(node.ops, node.comparators, strict=True):
         right = interpreter.evaluate(operand, frame)
         result = operators.compare(_OPERATORS[type(operator)], left, right, site)
+        if len(node.ops) > 1:
+            truth = operators.truth(result, site)
+            result = Unknown(_reason(result)) if truth is None else truth
         if result is False:
             return False
         if result is not True:

@@ -9,9 +9,10 @@ from string import Formatter
 
 from lockplan.model.dates import DateExpr
 from lockplan.model.statement import Hole
-from lockplan.workflow import dates
+from lockplan.workflow import computing, dates
 from lockplan.workflow.texts import as_repr, as_text, plain
 from lockplan.workflow.values import (
+    Dated,
     DateField,
     DateKind,
     Spread,
@@ -56,7 +57,7 @@ class _PercentValues:
 
     def next(self) -> Value:
         """Return the value of the next directive."""
-        if isinstance(self._right, Unknown) and not isinstance(self._right, DateField):
+        if isinstance(self._right, Unknown) and not isinstance(self._right, DateField | Dated):
             return self._right
         return self._queue.pop(0) if self._queue else Unknown("a value that '%' is not given")
 
@@ -96,6 +97,8 @@ def _one(value: Value, spec: str, kind: str) -> _Piece:
     """Format one value for a ``%`` directive."""
     if isinstance(value, DateField):
         return _field_text(value, spec + ("d" if kind in "diu" else ""))
+    if isinstance(value, Dated) and not _wide(spec):
+        return computing.hole("percent", f"%{spec}{kind}", value, reason=value.reason)
     if kind in "sra" and not spec:
         return as_text(value) if kind == "s" else as_repr(value)
     if _wide(spec):
@@ -123,7 +126,9 @@ def _field_text(value: DateField, spec: str) -> _Piece:
         padded |= {"", "d", "4d", "4"}
     if spec in padded and value.date is not None:
         return dates.formatted(value.date, value.directive)
-    return plain(value)
+    if _wide(spec):
+        return plain(value)
+    return computing.hole("format", value, spec, reason=value.reason)
 
 
 def format_value(value: Value, spec: str) -> _Piece:
@@ -132,6 +137,8 @@ def format_value(value: Value, spec: str) -> _Piece:
         return _field_text(value, spec)
     if isinstance(value, DateExpr):
         return _date_text(value, spec)
+    if isinstance(value, Dated) and not _wide(spec):
+        return computing.hole("format", value, spec, reason=value.reason)
     if not spec:
         return as_text(value)
     if _wide(spec):

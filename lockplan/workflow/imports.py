@@ -39,6 +39,7 @@ def read_module(interpreter: Interpreter, path: Path) -> ModuleValue:
 
 def _run(interpreter: Interpreter, source: Source, module: ModuleValue) -> None:
     frame = Frame(module, source, Scope(module.names))
+    outer, interpreter.decisions = interpreter.decisions, None
     region, interpreter.region = interpreter.region, 0
     interpreter.frames.append(frame)
     try:
@@ -46,7 +47,7 @@ def _run(interpreter: Interpreter, source: Source, module: ModuleValue) -> None:
     except RecursionError:
         interpreter.skip(frame.span(1), "file", "its code is nested too deep to be followed")
     finally:
-        interpreter.region = region
+        interpreter.region, interpreter.decisions = region, outer
         interpreter.frames.pop()
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from lockplan.model.place import Skipped, Span
 from lockplan.workflow import access, calls, classes, imports
 from lockplan.workflow.budget import Budget, BudgetExceededError
+from lockplan.workflow.decisions import Decisions
 from lockplan.workflow.expressions import EVALUATORS
+from lockplan.workflow.journal import Journal
 from lockplan.workflow.loader import Loader, Source
 from lockplan.workflow.operators import KNOWN_SCALARS
 from lockplan.workflow.scopes import Flow, Frame
@@ -58,6 +60,10 @@ class Interpreter:
         self._sites: dict[tuple[ast.AST, bool, bool], Site] = {}
         self.notes: dict[ast.AST, Any] = {}
         """What is worked out once per syntax node: assigned names, whether it yields."""
+        self.decisions: Decisions | None = None
+        """What the task being read takes the run's dates to decide; None outside of tasks."""
+        self.journal: Journal | None = None
+        """What is needed to read the task again from the same state; None outside of tasks."""
         self.region = 0
         """The branch being read: 0 outside of any, else a number of its own."""
         self._regions = 0
@@ -237,6 +243,7 @@ class Interpreter:
 
     def touch(self, value: Value, site: Site) -> None:
         """Note a change of a collection: under an unknown condition it may not have happened."""
+        self.remember(value)
         if self.born_in(value) == self.region:
             return
         self._loose.setdefault(id(value), value)
@@ -245,9 +252,19 @@ class Interpreter:
 
     def loosen(self, value: Value) -> None:
         """Note that a loop of unknown length may change a collection."""
+        self.remember(value)
         self._loose.setdefault(id(value), value)
         if isinstance(value, list) and not (value and isinstance(value[-1], Unknown)):
             value.append(Unknown("collected in a loop"))
+
+    def remember(self, value: Value) -> None:
+        """Note a collection or object as it is before it changes."""
+        if self.journal is not None:
+            self.journal.note(value)
+
+    def tighten(self, value: Value) -> None:
+        """Take back that a collection's elements depend on a condition."""
+        self._loose.pop(id(value), None)
 
     def is_loose(self, value: Value) -> bool:
         """Whether a collection's elements depend on a condition."""

@@ -9,7 +9,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from lockplan.workflow import dates, texts
+from lockplan.workflow import computing, dates, decisions, texts
 from lockplan.workflow.formatting import percent
 from lockplan.workflow.scopes import MAX_OPTIONS, merge_values
 from lockplan.workflow.values import (
@@ -65,6 +65,10 @@ def binary(symbol: str, left: Value, right: Value, site: Site) -> Value:
     """``left symbol right``."""
     if isinstance(left, OneOf) or isinstance(right, OneOf):
         return spread(lambda a, b: binary(symbol, a, b, site), left, right)
+    return computing.rescued(_binary(symbol, left, right, site), symbol, left, right, site=site)
+
+
+def _binary(symbol: str, left: Value, right: Value, site: Site) -> Value:
     made = _native_binary(symbol, left, right, site)
     if made is not NotImplemented:
         return made
@@ -205,11 +209,19 @@ def unary(symbol: str, value: Value, site: Site) -> Value:
         except FAILURES as error:
             return Unknown(f"'{symbol}' fails: {error}")
     reason = value.reason if isinstance(value, Unknown) else f"'{symbol}' of an object"
-    return Unknown(reason)
+    return computing.rescued(Unknown(reason), _UNARY.get(symbol, ""), value)
+
+
+_UNARY = {"-": "negative", "+": "positive"}
 
 
 def truth(value: Value, site: Site) -> bool | None:
-    """``bool(value)``, None where not known."""
+    """``bool(value)``, None where not known; what a run's dates decide is true on one way."""
+    found = _truth(value, site)
+    return decisions.truth(value, site) if found is None else found
+
+
+def _truth(value: Value, site: Site) -> bool | None:
     if value is None or isinstance(value, bool):
         return bool(value)
     if isinstance(value, OneOf):
@@ -218,7 +230,7 @@ def truth(value: Value, site: Site) -> bool | None:
     if isinstance(value, Unknown):
         return True if _is_present(value) else None
     if isinstance(value, Text):
-        return True if any(not isinstance(part, Unknown) for part in value.parts) else None
+        return True if any(isinstance(part, str | DateExpr) for part in value.parts) else None
     if isinstance(value, Native):
         return value.truth()
     if site.interpreter.is_loose(value):
@@ -230,6 +242,10 @@ def compare(symbol: str, left: Value, right: Value, site: Site) -> Value:
     """``left symbol right`` as True, False or Unknown."""
     if isinstance(left, OneOf) or isinstance(right, OneOf):
         return spread(lambda a, b: compare(symbol, a, b, site), left, right)
+    return computing.rescued(_compare(symbol, left, right, site), symbol, left, right, site=site)
+
+
+def _compare(symbol: str, left: Value, right: Value, site: Site) -> Value:
     if symbol in ("is", "is not", "==", "!="):
         special = _special_equal(symbol, left, right, site)
         found = equal(left, right, site) if special is NotImplemented else special

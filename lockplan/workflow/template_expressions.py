@@ -127,10 +127,8 @@ class Expressions:
         left, result = self.value(node.expr), True
         for operand in node.ops:
             right = self.value(operand.expr)
-            if operand.op in ("in", "notin"):
-                one = operators.contains(right, left, self.site)
-            else:
-                one = operators.compare(_COMPARISONS[operand.op], left, right, self.site)
+            symbol = _COMPARISONS.get(operand.op, "in")
+            one = operators.compare(symbol, left, right, self.site)
             truth = operators.truth(one, self.site)
             if truth is None:
                 return Unknown("a comparison of values that are not known")

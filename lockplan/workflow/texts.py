@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from lockplan.model.dates import DateExpr
 from lockplan.model.statement import Hole
-from lockplan.workflow import dates
+from lockplan.workflow import computing, dates
 from lockplan.workflow.values import (
+    Dated,
     DateField,
     Text,
     Unknown,
@@ -27,9 +28,11 @@ def as_text(value: Value) -> str | Text:
         return value
     if isinstance(value, DateField):
         whole = value.date is not None and value.directive == "%Y"
-        return dates.formatted(value.date, "%Y") if whole and value.date else Text((plain(value),))
+        if whole and value.date:
+            return dates.formatted(value.date, "%Y")
+        return Text((computing.hole("str", value, reason=value.reason),))
     if isinstance(value, Unknown):
-        return Text((value,))
+        return Text((plain(value),)) if isinstance(value, Dated) else Text((value,))
     if isinstance(value, DateExpr):
         return dates.text_of(value)
     if isinstance(value, list | tuple | dict | set | frozenset):
@@ -49,8 +52,10 @@ def _is_date(value: Value) -> bool:
     return isinstance(value, date | time | timedelta)
 
 
-def plain(value: Unknown) -> Unknown:
+def plain(value: Unknown) -> Hole:
     """Return an unknown as a hole: what it may be does not matter inside a text."""
+    if isinstance(value, Dated):
+        return value.computed
     return value if type(value) is Unknown else Unknown(value.reason)
 
 

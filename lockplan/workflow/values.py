@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from lockplan.model.computed import Computed
 from lockplan.model.dates import DateExpr
 from lockplan.model.place import Span
 from lockplan.model.statement import Hole, Parts, Unknown
@@ -161,6 +162,13 @@ class DateField(Unknown):
     directive: str = ""
     """The zero-padded ``strftime`` directive of the number."""
     width: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Dated(Unknown):
+    """A value that each run's dates decide; it is an `Unknown` to whoever does not look closer."""
+
+    computed: Computed = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,6 +497,7 @@ __all__ = [
     "DateField",
     "DateKind",
     "DateValue",
+    "Dated",
     "Foreign",
     "Function",
     "Instance",

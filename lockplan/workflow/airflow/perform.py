@@ -14,7 +14,13 @@ from lockplan.workflow.airflow.rendering import rendered, rendered_sql
 from lockplan.workflow.airflow.sql_fields import holds_sql, note_texts, run_sql
 from lockplan.workflow.airflow.tasks import TaskObject, XComArg
 from lockplan.workflow.databases.recorder import Recorder, recorder_of
+from lockplan.workflow.databases.variants import Variant, merged
+from lockplan.workflow.decisions import Decisions, Path
+from lockplan.workflow.journal import Journal
 from lockplan.workflow.values import Instance, OneOf, Site, Value
+
+MOST_WAYS = 64
+"""A task that the run's dates send more ways is read as if nothing were known of them."""
 
 
 class Performed(dict[TaskObject, tuple[Recorder, Value]]):
@@ -26,19 +32,49 @@ def performed(task: TaskObject, site: Site) -> tuple[Recorder, Value]:
     state = site.interpreter.state
     done: Performed = state.setdefault(Performed, Performed())
     if task not in done:
-        recorder, before = Recorder(), state.get(Recorder)
         collector = collector_of(site)
         outer, collector.running = collector.running, task
-        done[task] = (recorder, Unknown(f"result of task {task.task_id}"))
-        state[Recorder] = recorder
+        decisions, journal = site.interpreter.decisions, site.interpreter.journal
+        done[task] = (Recorder(), Unknown(f"result of task {task.task_id}"))
         try:
-            at = replace(site, conditional=site.conditional or bool(task.alternatives))
-            done[task] = (recorder, perform(task, at))
-            for other in task.alternatives:
-                perform(other, replace(at, span=other.defined_at))
+            done[task] = merged(_ways(task, site))
         finally:
-            state[Recorder], collector.running = before, outer
+            collector.running = outer
+            site.interpreter.decisions, site.interpreter.journal = decisions, journal
     return done[task]
+
+
+def _ways(task: TaskObject, site: Site) -> list[Variant]:
+    """Run a task once for each way that the run's dates may decide its work."""
+    pending: list[Path] = [()]
+    variants: list[Variant] = []
+    while pending:
+        decisions = Decisions(pending.pop())
+        variants.append(_one_way(task, site, decisions))
+        pending += reversed(decisions.others)
+        if len(variants) + len(pending) > MOST_WAYS:
+            return [_one_way(task, site, None)]
+    return variants
+
+
+def _one_way(task: TaskObject, site: Site, decisions: Decisions | None) -> Variant:
+    """Run a task once; what it changes is put back, so that the next way begins alike."""
+    state, interpreter = site.interpreter.state, site.interpreter
+    recorder, before = Recorder(), state.get(Recorder)
+    interpreter.decisions, interpreter.journal = decisions, Journal(interpreter)
+    state[Recorder] = recorder
+    arguments = dict(task.arguments)
+    try:
+        at = replace(site, conditional=site.conditional or bool(task.alternatives))
+        returned = perform(task, at)
+        for other in task.alternatives:
+            perform(other, replace(at, span=other.defined_at))
+    finally:
+        state[Recorder] = before
+        if decisions is not None and (decisions.given or decisions.others):
+            interpreter.journal.undo()
+            task.arguments = arguments
+    return Variant(tuple(decisions.path) if decisions else (), recorder, returned)
 
 
 def perform(task: TaskObject, site: Site) -> Value:
@@ -114,6 +150,7 @@ def _render_template_fields(task: TaskObject, instance: Instance, site: Site) ->
     fields = site.interpreter.class_attribute(instance.cls, "template_fields", site)
     for name in fields if isinstance(fields, list | tuple) else ():
         if isinstance(name, str) and name in instance.attributes:
+            site.interpreter.remember(instance.attributes)
             value = instance.attributes[name]
             instance.attributes[name] = rendered_sql(_resolved(value, site), task, site)
 

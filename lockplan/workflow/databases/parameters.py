@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from lockplan.model.computed import Computed
 from lockplan.model.dates import DateExpr
 from lockplan.model.statement import Hole, Param, Parts, Unknown
+from lockplan.workflow import computing
 from lockplan.workflow.dates import ISO_DATE, ISO_DATETIME, formatted, kind_of
-from lockplan.workflow.values import DateKind, Native, Text, Value
+from lockplan.workflow.values import Dated, DateField, DateKind, Native, Text, Value
 
 MOST_ROWS = 50
 """Longer lists of rows given to `executemany` count as not known."""
@@ -56,7 +58,7 @@ def _plain(part: str | Hole) -> str | Hole:
         return Unknown(part.reason)
     if isinstance(part, DateExpr):
         return DateExpr(part.anchor, part.steps, part.format)
-    return str(part)
+    return part if isinstance(part, Computed) else str(part)
 
 
 def _scalar(value: Value) -> tuple[str | Hole | Text, bool]:
@@ -66,6 +68,10 @@ def _scalar(value: Value) -> tuple[str | Hole | Text, bool]:
     if isinstance(value, DateExpr):
         is_day = kind_of(value) is DateKind.DATE
         return formatted(value, ISO_DATE if is_day else ISO_DATETIME), True
+    if isinstance(value, Dated | DateField):
+        found = computing.expression(value)
+        is_text = found is None or not found.is_number
+        return found or Unknown(value.reason), is_text
     if isinstance(value, Unknown):
         return value, False
     if value is None:

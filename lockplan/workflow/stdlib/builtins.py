@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from lockplan.model.dates import DateExpr
-from lockplan.workflow import dates, operators, texts
+from lockplan.workflow import computing, dates, decisions, operators, texts
 from lockplan.workflow.classes import ClassMethod, EnumMember, Property, StaticMethod, SuperValue
 from lockplan.workflow.formatting import format_value
 from lockplan.workflow.scopes import merge_values
@@ -117,7 +117,8 @@ def _number(kind: type, name: str) -> Callable[..., Value]:
 
     def call(args: Args, kwargs: Kwargs, site: Site) -> Value:
         if args and isinstance(args[0], Text):
-            return Unknown(f"{name}() of a text that is not known")
+            unknown = Unknown(f"{name}() of a text that is not known")
+            return computing.rescued(unknown, name, *args, site=site)
         return plain.function(args, kwargs, site)
 
     return call
@@ -147,6 +148,7 @@ def _enumerate(args: Args, kwargs: Kwargs, site: Site) -> Value:
 def _range(args: Args, kwargs: Kwargs, site: Site) -> Value:
     if any(isinstance(arg, OneOf) for arg in args):
         return operators.spread(lambda *way: _range(list(way), kwargs, site), *args)
+    args = [decisions.settled(arg, site) for arg in args]
     if all(isinstance(arg, int) for arg in args):
         return range(*args)
     return unknown_result("range", args, kwargs)

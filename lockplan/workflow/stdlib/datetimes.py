@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from lockplan.model.dates import DateExpr, SetFields, Unit
 from lockplan.workflow import dates
+from lockplan.workflow.computing import computed
 from lockplan.workflow.operators import FAILURES, spread
 from lockplan.workflow.stdlib.date_methods import distance
 from lockplan.workflow.stdlib.natives import (
@@ -178,7 +179,9 @@ def _timedelta(args: Args, kwargs: Kwargs, site: Site) -> Value:
         )
     unknown = any_unknown([*args, *kwargs.values()])
     if unknown is not None:
-        return Unknown(f"a distance of {unknown.reason}")
+        named = dict(zip(("days", "seconds"), args, strict=False)) | kwargs
+        found = computed("timedelta", tuple(named), *named.values(), site=site)
+        return found or Unknown(f"a distance of {unknown.reason}")
     try:
         return timedelta(*args, **kwargs)
     except FAILURES as error:
@@ -201,7 +204,7 @@ def _relativedelta(args: Args, kwargs: Kwargs, site: Site) -> Value:
 def _monthrange(args: Args, kwargs: Kwargs, site: Site) -> Value:
     if len(args) == 2 and all(isinstance(arg, int) for arg in args):
         return calendar.monthrange(args[0], args[1])
-    return unknown_result("monthrange", args, kwargs)
+    return computed("calendar.monthrange", *args) or unknown_result("monthrange", args, kwargs)
 
 
 def _time_strftime(args: Args, kwargs: Kwargs, site: Site) -> Value:

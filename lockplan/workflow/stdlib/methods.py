@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from lockplan.model.dates import DateExpr
-from lockplan.workflow import dates
+from lockplan.workflow import computing, dates
 from lockplan.workflow.operators import FAILURES
 from lockplan.workflow.stdlib import collection_methods, date_methods, text_methods
 from lockplan.workflow.stdlib.natives import unknown_result
@@ -47,9 +47,10 @@ def call(owner: Value, name: str, args: list[Value], kwargs: dict[str, Value], s
     if method is None:
         return Unknown(f"result of {name}()")
     try:
-        return method(owner, name, args, kwargs, site)
+        made = method(owner, name, args, kwargs, site)
     except FAILURES as error:
         return Unknown(f"{name}() fails: {error}")
+    return made if kwargs else computing.rescued(made, f".{name}", owner, *args, site=site)
 
 
 _PLAIN: dict[type, frozenset[str]] = {

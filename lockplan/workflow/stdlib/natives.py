@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from lockplan.workflow.computing import computed
 from lockplan.workflow.operators import FAILURES, spread
 from lockplan.workflow.values import (
     Instance,
@@ -110,7 +111,8 @@ def pure(name: str, function: Callable[..., Any]) -> Builtin:
         if any(isinstance(arg, OneOf) for arg in args):
             return spread(lambda *way: call(list(way), kwargs, site), *args)
         if not all(site.interpreter.known(arg) for arg in (*args, *kwargs.values())):
-            return unknown_result(name, args, kwargs)
+            found = None if kwargs else computed(name, *args, site=site)
+            return found or unknown_result(name, args, kwargs)
         try:
             made = function(*args, **kwargs)
         except FAILURES as error:
