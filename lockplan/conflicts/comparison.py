@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lockplan.conflicts.conditions import conditions
 from lockplan.engines import compare
 from lockplan.footprints import resolve_footprint
 from lockplan.model.access import Footprint
@@ -25,7 +26,7 @@ _ONE_DAY = timedelta(days=1)
 _SOME_DATE = "a date"
 
 Shape = tuple[object, ...]
-"""All bounds of all regions in a fixed order, dates left out."""
+"""The accesses made, then all bounds of all regions in a fixed order, dates left out."""
 
 
 def severity(verdict: Verdict) -> tuple[int, int]:
@@ -119,11 +120,16 @@ def _bounds(footprint: Footprint) -> Iterator[Bound | None]:
 
 
 def _shape(footprint: Footprint) -> Shape:
-    return tuple(
+    made = tuple(
+        tuple(access.sequence for access in transaction.accesses)
+        for transaction in footprint.transactions
+    )
+    bounds = (
         (name, tuple((_undated(i.low), _undated(i.high)) for i in intervals))
         for box in _boxes(footprint)
         for name, intervals in box.columns
     )
+    return (made, *bounds)
 
 
 def _undated(bound: Bound | None) -> object:
@@ -151,9 +157,12 @@ def _distances(a: RunDates, b: RunDates) -> tuple[object, ...]:
 def _moves_along(footprint: Footprint) -> bool:
     """Whether every date of the footprint is one of the run's dates plus a fixed time.
 
-    Two such footprints lie to each other alike in all runs with the same distances.
+    Two such footprints lie to each other alike in all runs with the same distances, as long as
+    each sends the same in all runs.
     """
-    return all(_is_fixed_distance(bound) for bound in _bounds(footprint))
+    return not conditions(footprint) and all(
+        _is_fixed_distance(bound) for bound in _bounds(footprint)
+    )
 
 
 def _is_fixed_distance(bound: Bound | None) -> bool:

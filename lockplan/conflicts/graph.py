@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lockplan.conflicts.candidates import candidate_pairs, unread_pairs
 from lockplan.conflicts.comparison import Comparison, Meeting, severity
+from lockplan.conflicts.conditions import FAR, RUNS, ConditionalRuns, conditions
 from lockplan.conflicts.horizon import Clock, horizon
-from lockplan.conflicts.overlap import overlapping_runs
+from lockplan.conflicts.overlap import MOST_RUNS, SPAN, overlapping_runs
 from lockplan.conflicts.rows import describe_rows
 from lockplan.model.access import Footprint, ReadStatement
 from lockplan.model.airflow_order import OrderGraph
@@ -76,6 +77,7 @@ class _GraphBuilder:
             _Node(task, dag, n) for dag in workflow.dags for n, task in enumerate(dag.tasks)
         ]
         self.comparison = Comparison(footprints, schema)
+        self.conditional = ConditionalRuns()
         self._overlapping: dict[tuple[str, str], tuple[tuple[RunDates, RunDates], ...]] = {}
         self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
         self.horizons = {
@@ -97,31 +99,57 @@ class _GraphBuilder:
     def _compare(self, a: int, b: int) -> Iterator[Conflict]:
         dag_a, dag_b = self.nodes[a].dag, self.nodes[b].dag
         if dag_a is dag_b:
-            runs = [(dates, dates) for dates in self.horizons[dag_a.dag_id]]
-            meeting = self.comparison.worst(a, b, runs)
+            meeting = self.comparison.worst(a, b, self._runs(a, b))
             if meeting is not None:
                 yield self._conflict(a, b, meeting, self._ordered_by(a, b))
         elif self.facts[dag_a.dag_id].scheduled and self.facts[dag_b.dag_id].scheduled:
-            meeting = self.comparison.worst(a, b, self._overlaps(dag_a, dag_b))
+            meeting = self.comparison.worst(a, b, self._runs_of_two(a, b))
             if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
                 verdict = replace(meeting.verdict, scope=Scope.OTHER_DAG, help=CROSS_DAG_HELP)
                 yield self._conflict(a, b, replace(meeting, verdict=verdict), None)
 
+    def _runs(self, a: int, b: int) -> Iterator[tuple[RunDates, RunDates]]:
+        """Yield the runs of one DAG to compare: its horizon, and what the tasks' conditions add."""
+        dag_id = self.nodes[a].dag.dag_id
+        clock = self.facts[dag_id].clock
+        yield from ((dates, dates) for dates in self.horizons[dag_id])
+        yield from self._conditional_runs(
+            a, b, lambda: ((dates, dates) for dates in clock.runs(self.logical_date, RUNS))
+        )
+
+    def _conditional_runs(
+        self, a: int, b: int, pairs: Callable[[], Iterator[tuple[RunDates, RunDates]]]
+    ) -> Iterator[tuple[RunDates, RunDates]]:
+        dags = (self.nodes[a].dag.dag_id, self.nodes[b].dag.dag_id)
+        asked = [conditions(self.footprints[n]) for n in (a, b)]
+        return self.conditional.kinds(dags, pairs, asked)
+
+    def _runs_of_two(self, a: int, b: int) -> Iterator[tuple[RunDates, RunDates]]:
+        """Yield the overlapping runs of two DAGs, and what the tasks' conditions add."""
+        dag_a, dag_b = self.nodes[a].dag, self.nodes[b].dag
+        yield from self._overlaps(dag_a, dag_b)
+        yield from self._conditional_runs(
+            a, b, lambda: self._overlapping_runs(dag_a, dag_b, FAR, RUNS)
+        )
+
     def _overlaps(self, a: Dag, b: Dag) -> tuple[tuple[RunDates, RunDates], ...]:
         key = (a.dag_id, b.dag_id)
         if key not in self._overlapping:
-            first, second = self.facts[a.dag_id], self.facts[b.dag_id]
-            lengths = (first.serial_s, second.serial_s)
-            found = overlapping_runs(first.clock, second.clock, lengths, self.logical_date)
-            self._overlapping[key] = tuple(found)
+            self._overlapping[key] = tuple(self._overlapping_runs(a, b, SPAN, MOST_RUNS))
         return self._overlapping[key]
+
+    def _overlapping_runs(
+        self, a: Dag, b: Dag, span: timedelta, most: int
+    ) -> Iterator[tuple[RunDates, RunDates]]:
+        first, second = self.facts[a.dag_id], self.facts[b.dag_id]
+        lengths = (first.serial_s, second.serial_s)
+        return overlapping_runs(first.clock, second.clock, lengths, self.logical_date, span, most)
 
     def _compare_with_itself(self, n: int) -> Iterator[Conflict]:
         node = self.nodes[n]
         if not node.task.mapped:
             return
-        runs = [(dates, dates) for dates in self.horizons[node.dag.dag_id]]
-        meeting = self.comparison.worst(n, n, runs)
+        meeting = self.comparison.worst(n, n, self._runs(n, n))
         if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
             remedy = f"Set max_active_tis_per_dagrun=1 on {node.task.key.task_id}."
             verdict = replace(meeting.verdict, scope=Scope.ITSELF, help=remedy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -13,24 +14,31 @@ SPAN = timedelta(days=35)
 
 
 def overlapping_runs(
-    a: Clock, b: Clock, lengths_s: tuple[int, int], start: datetime
+    a: Clock,
+    b: Clock,
+    lengths_s: tuple[int, int],
+    start: datetime,
+    span: timedelta = SPAN,
+    most: int = MOST_RUNS,
 ) -> Iterator[tuple[RunDates, RunDates]]:
-    """Yield pairs of runs that may overlap within `SPAN` after `start`.
+    """Yield pairs of runs that may overlap within twice `span` after `start`.
 
-    A run may last as long as its tasks one after another, `lengths_s` seconds.
+    Of each DAG, `most` runs are looked at. A run may last as long as its tasks one after another,
+    `lengths_s` seconds.
     """
     length_a, length_b = (timedelta(seconds=length) for length in lengths_s)
-    second = [(run.run_time, run) for run in _runs(b, start - SPAN)]
-    for run in _runs(a, start):
-        begin, end = run.run_time, run.run_time + length_a
-        for other_begin, other in second:
-            if other_begin < end and begin < other_begin + length_b:
-                yield run, other
+    end = start + 2 * span
+    second = sorted(_runs(b, start - SPAN, end, most), key=lambda run: run.run_time)
+    begins = [run.run_time for run in second]
+    for run in _runs(a, start, end, most):
+        first = bisect_right(begins, run.run_time - length_b)
+        last = bisect_left(begins, run.run_time + length_a)
+        for other in second[first:last]:
+            yield run, other
 
 
-def _runs(clock: Clock, start: datetime) -> Iterator[RunDates]:
-    end = start + 2 * SPAN
-    for run in clock.runs(start, MOST_RUNS):
+def _runs(clock: Clock, start: datetime, end: datetime, most: int) -> Iterator[RunDates]:
+    for run in clock.runs(start, most):
         if run.run_time > end:
             return
         yield run

@@ -109,6 +109,7 @@ class _TaskReader:
                 statement.conditional,
                 access.given,
                 access.reads,
+                statement.when,
             )
             for table, access in found
             if table not in session.temporary

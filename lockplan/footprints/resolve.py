@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lockplan.model.access import Access, Footprint
+from lockplan.model.computed import holds
 from lockplan.model.connection import UNKNOWN_PREFIX, TableId
 from lockplan.model.dates import RunDates
 from lockplan.model.schema import ColumnType, Schema
@@ -13,7 +14,7 @@ Types = dict[str, ColumnType]
 
 
 def resolve_footprint(footprint: Footprint, dates: RunDates, schema: Schema) -> Footprint:
-    """Return the footprint with every region concrete for one run."""
+    """Return the footprint of one run: what is sent then, with every region concrete."""
     known: dict[TableId, Types] = {}
     resolved: dict[int, Access] = {}
 
@@ -26,14 +27,13 @@ def resolve_footprint(footprint: Footprint, dates: RunDates, schema: Schema) -> 
             resolved[key] = _resolve(access, dates, known[access.table])
         return resolved[key]
 
+    def made(accesses: tuple[Access, ...]) -> tuple[Access, ...]:
+        return tuple(concrete(each) for each in accesses if holds(each.when, dates))
+
     return replace(
         footprint,
-        statements=tuple(
-            replace(s, accesses=tuple(map(concrete, s.accesses))) for s in footprint.statements
-        ),
-        transactions=tuple(
-            replace(t, accesses=tuple(map(concrete, t.accesses))) for t in footprint.transactions
-        ),
+        statements=tuple(replace(s, accesses=made(s.accesses)) for s in footprint.statements),
+        transactions=tuple(replace(t, accesses=made(t.accesses)) for t in footprint.transactions),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lockplan.model.computed import Computed
 from lockplan.model.connection import Connection, TableId
 from lockplan.model.place import Skipped
 from lockplan.model.region import Region
@@ -72,6 +73,8 @@ class Access:
     """For an insert: the lower-case columns that new rows get a value for; None where not known."""
     reads: tuple[str, ...] | None = None
     """For a read: lower-case columns that it surely needs; None where not known."""
+    when: Computed | None = None
+    """The condition on the run's dates under which it is made; None where it always is."""
 
 
 @dataclass(frozen=True, slots=True)

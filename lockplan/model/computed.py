@@ -364,7 +364,7 @@ _WORDS: dict[str, Callable[[Computed], str]] = {
     ".endswith": _between("ends with"),
     "in": _between("is one of"),
     "not in": _between("is none of"),
-    "not": lambda one: f"not {_words(one.operands[0])}",
+    "not": lambda one: f"not {_inner(one.operands[0])}",
     "and": lambda one: " and ".join(_inner(each) for each in one.operands),
     "or": lambda one: " or ".join(_words(each) for each in one.operands),
 }

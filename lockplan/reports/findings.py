@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from lockplan.model.analysis import Analysis
-from lockplan.model.conflict import Conflict
+from lockplan.model.conflict import Conflict, ConflictSide
 from lockplan.model.verdict import Certainty, Outcome, Scope, Side, Wait
 from lockplan.reports.page import Page
-from lockplan.reports.words import count, located, rule_of, unprotected
+from lockplan.reports.words import condition_of, count, located, rule_of, unprotected
 
 MOST_IN_FULL = 10
 MOST_LIKES = 40
@@ -71,7 +71,9 @@ def _write_in_full(page: Page, number: int, conflict: Conflict, root: str) -> No
     places = [located(root, side.path, side.line) for side in sides]
     for label, side, name, place in zip(Side, sides, names, places, strict=True):
         columns = (name.ljust(max(map(len, names))), place.ljust(max(map(len, places))))
-        page.line(f"{label}  {'  '.join(columns)}  {side.rows}", indent=4, hang=3)
+        page.line(f"{label}  {'  '.join(columns)}  {_rows(side)}", indent=4, hang=3)
+    if any(_condition(side) for side in sides):
+        page.line(f"as in the run of {conflict.failing_dates.logical_date:%Y-%m-%d}", indent=4)
     for text in _reasons(conflict):
         page.line(text, indent=4, hang=3)
     if conflict.verdict.missing:
@@ -80,6 +82,16 @@ def _write_in_full(page: Page, number: int, conflict: Conflict, root: str) -> No
     advice = conflict.verdict.help or (rule.help if rule else None)
     if advice:
         page.line(f"help: {advice}", "green", indent=4, hang=3)
+
+
+def _rows(side: ConflictSide) -> str:
+    """Return the rows, and the dates on which the statement is sent where not on all."""
+    condition = _condition(side)
+    return f"{side.rows}, {condition}" if condition else side.rows
+
+
+def _condition(side: ConflictSide) -> str | None:
+    return condition_of(side.statement.statement) if side.statement else None
 
 
 def _title(conflict: Conflict) -> str:

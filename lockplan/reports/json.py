@@ -16,7 +16,7 @@ from lockplan.model.statement import render_parts
 from lockplan.model.verdict import Wait
 from lockplan.model.workflow import Dag, Edge, Task, TaskKey
 from lockplan.reports.regions import region_data
-from lockplan.reports.words import certainties, rule_of, unprotected, without_password
+from lockplan.reports.words import certainties, condition_of, rule_of, unprotected, without_password
 
 FORMAT_VERSION = "0.1"
 
@@ -106,7 +106,14 @@ def _statement(read: ReadStatement, dates: RunDates) -> Data:
         "connection": without_password(connection.name),
         "transaction": read.transaction,
         "accesses": [_access(access, dates) for access in read.accesses],
+        **_when(read),
     }
+
+
+def _when(read: ReadStatement | None) -> Data:
+    """Return on which dates a statement is sent, where that is not on all."""
+    condition = condition_of(read.statement) if read else None
+    return {"when": condition} if condition else {}
 
 
 def _access(access: Access, dates: RunDates) -> Data:
@@ -116,6 +123,7 @@ def _access(access: Access, dates: RunDates) -> Data:
 
 def _conflict(conflict: Conflict) -> Data:
     verdict, rule = conflict.verdict, rule_of(conflict)
+    dated = _when(conflict.a.statement) or _when(conflict.b.statement)
     summary = [rule.summary] if rule else []
     return {
         "rule": verdict.rule,
@@ -130,12 +138,14 @@ def _conflict(conflict: Conflict) -> Data:
         "a": _side(conflict.a),
         "b": _side(conflict.b),
         "waits": [_wait(wait) for wait in verdict.waits],
+        **({"failing_date": f"{conflict.failing_dates.logical_date:%Y-%m-%d}"} if dated else {}),
     }
 
 
 def _side(side: ConflictSide) -> Data:
     sql = side.statement.sql if side.statement else None
-    return {**_key(side.task), "sql": sql, "path": side.path, "line": side.line}
+    place = {"sql": sql, "path": side.path, "line": side.line}
+    return {**_key(side.task), **place, **_when(side.statement)}
 
 
 def _wait(wait: Wait) -> Data:

@@ -11,7 +11,7 @@ from lockplan.model.listing import Listing
 from lockplan.model.workflow import Dag, Task
 from lockplan.reports.page import Medium, Page
 from lockplan.reports.skipped import write_skipped
-from lockplan.reports.words import count, located, not_analysed, without_password
+from lockplan.reports.words import condition_of, count, located, not_analysed, without_password
 
 
 def listing_to_text(listing: Listing, *, output: TextIO | None = None) -> str:
@@ -76,7 +76,8 @@ def _write_statement(page: Page, statement: ReadStatement, root: str) -> None:
     where = located(root, statement.statement.built_at.path, statement.line)
     tables = _tables(statement) or "no table"
     name = without_password(statement.statement.connection.name)
-    page.line(f"{where} · {name} · {tables}", "cyan", indent=6)
+    words = (where, name, tables, condition_of(statement.statement))
+    page.line(" · ".join(word for word in words if word), "cyan", indent=6)
 
 
 def _tables(statement: ReadStatement) -> str:

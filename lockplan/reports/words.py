@@ -10,6 +10,7 @@ from lockplan.model.analysis import Analysis, DagPlan
 from lockplan.model.conflict import Conflict
 from lockplan.model.place import Skipped
 from lockplan.model.problem import Plan
+from lockplan.model.statement import Statement
 from lockplan.model.timeline import RunState, TaskRun, Timeline
 from lockplan.model.verdict import Certainty, Outcome
 from lockplan.rules import Rule, catalogue
@@ -61,6 +62,11 @@ def not_analysed(skipped: Sequence[Skipped]) -> str:
 def without_password(text: str) -> str:
     """Take the password out of a URL in a connection's name."""
     return _PASSWORD.sub(r"\1:***@", text)
+
+
+def condition_of(statement: Statement) -> str | None:
+    """Return on which dates a statement is sent; None where it is on all."""
+    return None if statement.when is None else f"only when {statement.when}"
 
 
 def rule_of(conflict: Conflict) -> Rule | None:

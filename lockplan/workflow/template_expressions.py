@@ -12,7 +12,16 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from lockplan.workflow import operators, texts
 from lockplan.workflow.dates import ISO_DATE, formatted
-from lockplan.workflow.values import DateExpr, DateField, Site, Text, Unknown, Value, options
+from lockplan.workflow.values import (
+    Dated,
+    DateExpr,
+    DateField,
+    Site,
+    Text,
+    Unknown,
+    Value,
+    options,
+)
 
 Piece = str | Text | Unknown | DateExpr
 
@@ -273,8 +282,8 @@ def _as_value(made: Any, unknown: Unknown) -> Value:
 
 def written(value: Value) -> Piece:
     """Return what ``{{ value }}`` writes."""
-    if isinstance(value, DateField) and value.date is not None and value.directive == "%Y":
-        return formatted(value.date, value.directive)
+    if isinstance(value, Dated | DateField):
+        return texts.as_text(value)
     if len(options(value)) > 1 or isinstance(value, Unknown):
         return Unknown(value.reason)
     return texts.as_text(value)

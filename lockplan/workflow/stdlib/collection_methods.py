@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lockplan.workflow import computing, decisions
 from lockplan.workflow.operators import equal
 from lockplan.workflow.scopes import merge_values
 from lockplan.workflow.stdlib.natives import unknown_result
@@ -116,6 +117,10 @@ def _index(name: str) -> Callable[..., Value]:
 def _get(owner: dict[Value, Value], args: Args, kwargs: Kwargs, site: Site) -> Value:
     default = args[1] if len(args) > 1 else kwargs.get("default")
     key = args[0] if args else kwargs.get("key")
+    found = None if kwargs else computing.method(owner, "get", args, kwargs, site)
+    if found is not None:
+        return found
+    key = decisions.settled(key, site)
     if isinstance(key, Unknown | Text):
         return merge_values([site.interpreter.item(owner, key, site), default])
     loose = site.interpreter.is_loose(owner)

@@ -1,0 +1,66 @@
+"""Runs that differ in what a task sends: the first of each kind, however far away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from lockplan.model.access import Footprint
+from lockplan.model.computed import Computed, holds
+from lockplan.model.dates import RunDates
+
+RUNS = 1500
+FAR = timedelta(days=1500)
+"""How far to look: four years, in which the first of a month falls on every day of the week."""
+
+DagPair = tuple[str, str]
+RunPairs = tuple[tuple[RunDates, RunDates], ...]
+
+
+def conditions(footprint: Footprint) -> tuple[Computed, ...]:
+    """Return the conditions on the run's dates under which a task touches tables."""
+    found = (
+        access.when
+        for transaction in footprint.transactions
+        for access in transaction.accesses
+        if access.when is not None
+    )
+    return tuple(dict.fromkeys(found))
+
+
+class ConditionalRuns:
+    """Finds runs in which conditions hold together; what was looked through once is kept."""
+
+    def __init__(self) -> None:
+        self._pairs: dict[DagPair, RunPairs] = {}
+        self._held: dict[tuple[DagPair, int, Computed], tuple[bool, ...]] = {}
+
+    def kinds(
+        self,
+        dags: DagPair,
+        pairs: Callable[[], Iterable[tuple[RunDates, RunDates]]],
+        asked: Sequence[tuple[Computed, ...]],
+    ) -> Iterator[tuple[RunDates, RunDates]]:
+        """Yield the first pair of runs for each combination of conditions that hold in it.
+
+        `pairs` gives the runs of the two DAGs to look through, `asked` the conditions on the dates
+        of the first and of the second.
+        """
+        if not any(asked):
+            return
+        if dags not in self._pairs:
+            self._pairs[dags] = tuple(pairs())
+        columns = [
+            self._column(dags, side, each) for side, some in enumerate(asked) for each in some
+        ]
+        seen: set[tuple[bool, ...]] = set()
+        for pair, held in zip(self._pairs[dags], zip(*columns, strict=True), strict=True):
+            if held not in seen:
+                seen.add(held)
+                yield pair
+
+    def _column(self, dags: DagPair, side: int, asked: Computed) -> tuple[bool, ...]:
+        key = (dags, side, asked)
+        if key not in self._held:
+            self._held[key] = tuple(holds(asked, pair[side]) for pair in self._pairs[dags])
+        return self._held[key]
