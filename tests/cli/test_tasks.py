@@ -45,6 +45,9 @@ def test_json_holds_the_texts_before_they_are_split(tmp_path):
     first, second = dag["tasks"]
     assert dag["path"] == "night.py"
     assert second["upstream"] == ["first"]
+    assert first["sql_texts"] == [
+        "DELETE FROM t WHERE day = '2024-01-15'; DELETE FROM u WHERE day = '2024-01-15'"
+    ]
     assert len(first["statements"]) == 2
     assert [skipped["path"] for skipped in document["skipped"]] == ["half.py", "night.py"]
 

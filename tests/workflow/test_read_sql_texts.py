@@ -158,3 +158,13 @@ def test_a_check_of_unknown_columns_still_reads_its_table(tmp_path: Path) -> Non
     dag = check(tmp_path, "SQLColumnCheckOperator(table='t', column_mapping=open('x').read())")
     assert texts(task(dag, "t")) == ["SELECT * FROM t"]
     assert task(dag, "t").sql_texts == ()
+
+
+def test_a_file_off_the_search_path_is_read_but_given_by_its_name(tmp_path: Path) -> None:
+    dag = read_body(
+        tmp_path,
+        SQL_OPERATOR + "SQLExecuteQueryOperator(task_id='t', conn_id='c', dag=dag, sql='x.sql')\n",
+        sql__x__sql="DELETE FROM a",
+    )
+    assert texts(task(dag, "t")) == ["DELETE FROM a"]
+    assert given(task(dag, "t")) == ["x.sql"]

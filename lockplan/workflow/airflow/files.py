@@ -35,6 +35,19 @@ def find_template(name: str, dag: DagObject | None, site: Site) -> Path | None:
     return loader.find_file(name, beside) or _nearest_named(name, beside, site)
 
 
+def is_on_search_path(path: Path, name: str, dag: DagObject | None, site: Site) -> bool:
+    """Whether Airflow itself, run on these folders, would take this file for that name."""
+    loader = site.interpreter.loader
+    here = dag.defined_at.path if dag is not None else site.span.path
+    bases = [(loader.folder / here).resolve().parent]
+    searched = dag.arguments.get("template_searchpath") if dag is not None else None
+    for base in searched if isinstance(searched, list | tuple) else [searched]:
+        known = loader.real(base) if isinstance(base, str) else None
+        bases += [known] if known is not None else []
+    inside = name.lstrip("/")
+    return any((base / inside).resolve() == path.resolve() for base in bases)
+
+
 def _nearest_named(name: str, beside: Path, site: Site) -> Path | None:
     """Find the file whose path ends in the name, or in its last part, that is nearest to the DAG.
 

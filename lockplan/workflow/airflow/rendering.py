@@ -7,8 +7,9 @@ from dataclasses import replace
 from lockplan.model.place import Span
 from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.context import run_context
-from lockplan.workflow.airflow.files import find_template, names_a_file
+from lockplan.workflow.airflow.files import find_template, is_on_search_path, names_a_file
 from lockplan.workflow.airflow.tasks import TaskObject
+from lockplan.workflow.databases.recorder import recorder_of
 from lockplan.workflow.values import OneOf, Site, Text, Value, located, options
 
 
@@ -37,6 +38,9 @@ def rendered_sql(value: Value, task: TaskObject, site: Site) -> Value:
     if path is None or text is None:
         return Unknown(f"the file {name} is not in the project's folder")
     display = site.interpreter.loader.display(path)
+    recorder = recorder_of(site)
+    if recorder is not None and not is_on_search_path(path, name, task.dag, site):
+        recorder.names_of_files[display] = name
     return rendered(located(text, Span(display, 1)), task, site)
 
 

@@ -19,7 +19,7 @@ from lockplan.workflow.databases.operators import (
 )
 from lockplan.workflow.databases.recorder import Recorder, Session, recorder_of, sql_parts
 from lockplan.workflow.databases.targets import first_given, from_conn_id
-from lockplan.workflow.values import OneOf, Site, Text, Value, options
+from lockplan.workflow.values import OneOf, Site, Text, Value, options, origin_of
 
 Render = Callable[[Value], Value]
 _PLACE = re.compile(r"\{([\w.]*?)(\.?)\}")
@@ -56,7 +56,10 @@ def note_texts(recorder: Recorder, value: Value) -> None:
         for item in value if isinstance(value, list | tuple) else options(value):
             note_texts(recorder, item)
         return
-    parts = sql_parts(value)
+    # what a file that was only found by its name holds where Airflow runs is another question
+    origin = origin_of(value)
+    name = recorder.names_of_files.get(origin.path) if origin is not None else None
+    parts = sql_parts(value if name is None else name)
     if not isinstance(parts, Unknown):
         recorder.sql_texts.append(parts)
 

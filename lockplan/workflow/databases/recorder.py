@@ -65,6 +65,8 @@ class Recorder:
     skipped: list[Skipped] = field(default_factory=list)
     sql_texts: list[Parts] = field(default_factory=list)
     """What an operator's own SQL arguments hold, once rendered."""
+    names_of_files: dict[str, str] = field(default_factory=dict)
+    """By path: how the operator names a file that its DAG's search path does not lead to here."""
     _open: dict[Session, int] = field(default_factory=dict)
     _begun: set[Session] = field(default_factory=set)
     _named: dict[str, Session] = field(default_factory=dict)
