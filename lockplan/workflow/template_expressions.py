@@ -10,7 +10,7 @@ import jinja2
 from jinja2 import TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
-from lockplan.workflow import operators, texts
+from lockplan.workflow import computing, decisions, operators, texts
 from lockplan.workflow.dates import ISO_DATE, formatted
 from lockplan.workflow.values import (
     Dated,
@@ -35,6 +35,8 @@ _SYMBOLS = {
     "Pow": "**",
 }
 _COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
+_COMPUTED_FILTERS = {"int": "int", "float": "float", "abs": "abs", "length": "len", "count": "len"}
+"""Filters that also work on what the run's dates decide, as the operations that they are."""
 _DATE_FILTERS = {
     "ds": ISO_DATE,
     "ds_nodash": "%Y%m%d",
@@ -221,9 +223,12 @@ class Expressions:
             return self.site.interpreter.call_method(value, method, args, {}, self.site)
         if name == "replace" and isinstance(value, str | Text):
             return self.site.interpreter.call_method(value, name, args, {}, self.site)
+        if name == "format" and isinstance(value, str | Text) and not kwargs:
+            return operators.binary("%", value, tuple(args), self.site)
         if name == "join" and not kwargs:
             return self._joined(value, args[0] if args else "")
-        return self._plain_filter(name, value, args, kwargs)
+        made = self._plain_filter(name, value, args, kwargs)
+        return computing.rescued(made, _COMPUTED_FILTERS.get(name, ""), value)
 
     def _joined(self, value: Value, separator: Value) -> Value:
         elements = self.site.interpreter.elements(value, self.site)
@@ -253,6 +258,7 @@ class Expressions:
     def _plain_test(self, name: str, value: Value, args: list[Value]) -> Value:
         """Run Jinja's own test where all that it gets is known."""
         unknown = Unknown(f"template test {name}")
+        value = decisions.settled(value, self.site)
         if name not in _TESTS or not self._are_known(value, *args):
             return unknown
         try:

@@ -287,6 +287,29 @@ def test_a_template_is_read_for_each_way_of_its_conditions(tmp_path):
         assert [render_parts(parts, at(day)) for parts in one.sql_texts] == [text]
 
 
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("{{ execution_date.month | int }}", "7"),
+        ("{{ (ds_nodash | int) % 100 }}", "4"),
+        ("{% if execution_date.day is even %}even{% endif %}", "even"),
+        ("{{ 'week' if execution_date.weekday() in (5, 6) else 'day' }}", "week"),
+        ("{{ '%02d' | format(execution_date.month) }}", "07"),
+        ("Q{{ (execution_date.month - 1) // 3 + 1 }}", "Q3"),
+        ("{% set n = execution_date.day %}{% if n < 5 %}early{% else %}late{% endif %}", "early"),
+    ],
+)
+def test_templates_compute_with_dates(tmp_path, expression, text):
+    body = f"""
+    from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+    SQLExecuteQueryOperator(
+        task_id='t', conn_id='c', dag=dag, sql=\"\"\"DELETE FROM a WHERE x = '{expression}'\"\"\"
+    )
+    """
+    one = task(read_body(tmp_path, dedent(body).replace('\\"', '"')), "t")
+    assert sent(one, datetime(2026, 7, 4)) == [f"DELETE FROM a WHERE x = '{text}'"]
+
+
 def test_a_task_that_takes_another_ones_result_reads_each_of_its_values(tmp_path):
     body = """
     from airflow.decorators import task as flow
