@@ -253,6 +253,12 @@ class Loader:
                 return
             yield folder
 
+    def plugin_folders(self, importer: Path | None) -> list[Path]:
+        """Return the folders of Airflow plugins that the importing file sees, the nearest first."""
+        above = self._ancestors(importer) if importer is not None else ()
+        bases = dict.fromkeys((*above, self.folder, self.project))
+        return [base / "plugins" for base in bases if self._names(base / "plugins")]
+
     def _library_folders(self) -> Iterator[Path]:
         beside = self.folder.parent if self.folder != self.project else self.folder
         for base in dict.fromkeys((self.folder, beside, self.project)):

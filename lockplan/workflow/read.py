@@ -17,6 +17,7 @@ from lockplan.workflow.airflow.collector import Collector
 from lockplan.workflow.airflow.dags import DagObject
 from lockplan.workflow.airflow.markers import GeneratedBlocks, generated_lines
 from lockplan.workflow.airflow.perform import performed
+from lockplan.workflow.airflow.plugins import Plugins
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.airflow.unknown_calls import unknown_call
 from lockplan.workflow.budget import Budget
@@ -153,6 +154,7 @@ def _begin(folder: Folder, version: str | None, given: Given, budget: Budget | N
     for resolver in RESOLVERS:
         library.register(resolver)
     interpreter = Interpreter(Loader(folder.path), library, budget)
+    library.register(Plugins(interpreter).resolve)
     reading = _Reading(folder, interpreter, Collector(), Bindings(), version)
     interpreter.state[Collector] = reading.collector
     interpreter.state[Given] = given
