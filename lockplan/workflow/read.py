@@ -10,7 +10,7 @@ from pathlib import Path
 from lockplan.model.place import Skipped, Span
 from lockplan.model.workflow import Binding, Dag, Task, Workflow
 from lockplan.workflow import frontends
-from lockplan.workflow.airflow import assemble
+from lockplan.workflow.airflow import assemble, bash
 from lockplan.workflow.airflow import resolve as airflow_names
 from lockplan.workflow.airflow.bindings import Bindings
 from lockplan.workflow.airflow.collector import Collector
@@ -49,6 +49,7 @@ RESOLVERS = (
     orm.resolve,
     frames.resolve,
     frontends.resolve,
+    bash.resolve,
     clickhouse.resolve,
     bigquery.resolve,
     composition.resolve,

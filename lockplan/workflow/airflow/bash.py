@@ -1,4 +1,4 @@
-"""Bash tasks that hand SQL to a database's own client."""
+"""Commands that hand SQL to a database's own client: Bash tasks, `subprocess`, `os.system`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lockplan.model.connection import Connection, Engine
 from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.rendering import rendered
 from lockplan.workflow.airflow.tasks import TaskObject
+from lockplan.workflow.databases.methods import Factory, argument
 from lockplan.workflow.databases.recorder import Recorder, Session, recorder_of
 from lockplan.workflow.databases.targets import from_arguments, sqlite_file
 from lockplan.workflow.values import Site, Text, Value
@@ -18,13 +19,32 @@ _OTHERS = ("sqlite3", "hive", "beeline", "bq", "clickhouse-client", "sqlplus", "
 _CALLS_CLIENT = re.compile(
     rf"(?:^|[\s;&|(`/])({'|'.join((*_CLIENTS, *_OTHERS))})(?=\s|$)", re.MULTILINE
 )
+_RUN_COMMANDS = frozenset(
+    (
+        "os.popen",
+        "os.system",
+        "subprocess.Popen",
+        "subprocess.call",
+        "subprocess.check_call",
+        "subprocess.check_output",
+        "subprocess.getoutput",
+        "subprocess.getstatusoutput",
+        "subprocess.run",
+    )
+)
 _MARK = re.compile("\x01(\\d+)\x01")
 _HOLE = re.compile("(\x01\\d+\x01|\\$\\w+|\\$\\{[^}]*\\}|\\$\\([^)]*\\))")
 
 
 def run_bash(task: TaskObject, site: Site) -> Value:
-    """Note the SQL of ``mysql -e``, ``psql -c`` and ``sqlite3 file``; other uses are skipped."""
+    """Do the work of a Bash task."""
     command = rendered(task.arguments["bash_command"], task, site)
+    at = Site(site.interpreter, task.defined_at, task.defined_at.line)
+    return run_command(command, at)
+
+
+def run_command(command: Value, site: Site) -> Value:
+    """Note the SQL of ``mysql -e``, ``psql -c`` and ``sqlite3 file``; other uses are skipped."""
     recorder = recorder_of(site)
     known = _known_text(command)
     match = _CALLS_CLIENT.search(known)
@@ -32,17 +52,41 @@ def run_bash(task: TaskObject, site: Site) -> Value:
         return Unknown("output of a command")
     words = _words(known)
     if not words or words[0].rpartition("/")[2] != match.group(1):
-        recorder.skip(task.defined_at, f"a shell script that calls {match.group(1)}")
-    elif not _run_client(match.group(1), words[1:], command, task, recorder, site):
-        recorder.skip(task.defined_at, f"SQL that {match.group(1)} gets from elsewhere")
+        recorder.skip(site.span, f"a shell script that calls {match.group(1)}")
+    elif not _run_client(match.group(1), words[1:], command, recorder, site):
+        recorder.skip(site.span, f"SQL that {match.group(1)} gets from elsewhere")
     return Unknown("output of a command")
+
+
+def resolve(dotted: str) -> Value | None:
+    """Return the model of a function that runs a command, None for other names."""
+    return Factory(dotted, _call) if dotted in _RUN_COMMANDS else None
+
+
+def _call(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+    command = argument(args, kwargs, 0, "args", "cmd", "command")
+    return run_command(_as_one(command), site)
+
+
+def _as_one(command: Value) -> Value:
+    """Write a list of words as the shell would be given it."""
+    if not isinstance(command, list | tuple):
+        return command
+    pieces: list[str | Text | Unknown] = []
+    for word in command:
+        if isinstance(word, str):
+            pieces.append(shlex.quote(word))
+        else:
+            hole = word if isinstance(word, Text | Unknown) else Unknown("a word of a command")
+            pieces += ["'", hole, "'"]
+        pieces.append(" ")
+    return Text.join(pieces)
 
 
 def _run_client(
     client: str,
     words: list[str],
     command: Value,
-    task: TaskObject,
     recorder: Recorder,
     site: Site,
 ) -> bool:
@@ -50,8 +94,7 @@ def _run_client(
     if found is None:
         return False
     connection, sql = found
-    at = Site(site.interpreter, task.defined_at, task.defined_at.line)
-    recorder.run(Session(connection), _with_holes(sql, command), at)
+    recorder.run(Session(connection), _with_holes(sql, command), site)
     return True
 
 

@@ -342,8 +342,6 @@ _DO_NOTHING = (
     "rename",
     "chdir",
     "rmdir",
-    "system",
-    "popen",
 )
 
 NAMES: dict[str, Value] = {
