@@ -444,7 +444,8 @@ class Instance(Native):
         return self._special("__enter__", [], site, Native.enter)
 
     def exit(self, site: Site) -> None:
-        self._special("__exit__", [None, None, None], site, Native.exit)
+        own = self.cls.lookup("__exit__")[1]
+        self._special("__exit__", [None, None, None] if own else [], site, Native.exit)
 
     def _special(
         self,

@@ -372,3 +372,23 @@ def test_a_task_named_after_a_function_outside_the_folder_has_its_name(tmp_path:
         """,
     )
     assert [one.key.task_id for one in dag.tasks] == ["run_load_orders", "run_Archive"]
+
+
+def test_a_subclass_of_dag_is_a_context_too(tmp_path: Path) -> None:
+    workflow = read_text(
+        tmp_path,
+        """
+        from airflow import DAG
+        from airflow.operators.empty import EmptyOperator
+        class TeamDag(DAG):
+            def __init__(self, name):
+                super().__init__('team_' + name, schedule='@daily')
+        with TeamDag('night'):
+            EmptyOperator(task_id='a') >> EmptyOperator(task_id='b')
+        EmptyOperator(task_id='outside')
+        """,
+    )
+    assert [each.what for each in workflow.skipped] == ["task"]
+    (dag,) = workflow.dags
+    assert dag.dag_id == "team_night"
+    assert [task.key.task_id for task in dag.tasks] == ["a", "b"]
