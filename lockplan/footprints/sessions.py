@@ -46,13 +46,16 @@ class Ledger:
             )
         return self._sessions[connection.name]
 
-    def place(self, group: int, session: Session, reading: Reading) -> int:
+    def place(self, group: int, session: Session, reading: Reading, *, sure: bool) -> int:
         """Return the transaction of a statement and let it act on its session.
 
-        `group` tells the transactions apart that the task's code makes.
+        `group` tells the transactions apart that the task's code makes. What is not `sure` to run
+        releases nothing: locks are then held longer, never shorter.
         """
         key = (group, session.connection.name)
-        if _cuts_before(reading.effect, session):
+        if not sure and reading.effect in _RELEASING:
+            reading = replace(reading, effect=Effect.NONE)
+        if sure and _cuts_before(reading.effect, session):
             self._current.pop(key, None)
         if key not in self._current:
             self._current[key] = len(self._transactions)
@@ -81,6 +84,7 @@ def _cuts_before(effect: Effect, session: Session) -> bool:
     return effect in _CUTTING and not session.locked
 
 
+_RELEASING = frozenset({Effect.END, Effect.IMPLICIT_COMMIT, Effect.UNLOCK, Effect.AUTOCOMMIT_ON})
 _CUTTING = frozenset({Effect.BEGIN, Effect.IMPLICIT_COMMIT, Effect.LOCK, Effect.AUTOCOMMIT_ON})
 
 

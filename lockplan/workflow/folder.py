@@ -125,7 +125,10 @@ def _matches_expression(pattern: str, relative: str) -> bool:
 
 
 def _holds_dags(path: Path) -> bool:
-    """Whether Airflow would look into a zip file: modules at its top name Airflow and a DAG."""
+    """Whether Airflow would look into a zip file: modules at its top name Airflow and a DAG.
+
+    One that cannot be opened may hold some.
+    """
     if not path.is_file():
         return False
     try:
@@ -133,7 +136,7 @@ def _holds_dags(path: Path) -> bool:
             modules = [name for name in archive.namelist() if re.fullmatch(r"[^/]+\.py", name)]
             texts = [archive.open(name).read(_READ_OF_A_MEMBER).lower() for name in modules]
     except (OSError, RuntimeError, ValueError, zipfile.BadZipFile, NotImplementedError):
-        return False
+        return True
     return any(b"airflow" in text and b"dag" in text for text in texts)
 
 

@@ -137,3 +137,11 @@ def test_the_configured_connection_decides_what_a_name_means():
     (access,) = found.transactions[0].accesses
     assert (access.table.server, access.table.database) == ("db9", "shop")
     assert found.transactions[0].connection == configured
+
+
+@pytest.mark.parametrize("sql", ["COMMIT", "TRUNCATE c", "START TRANSACTION", "SET autocommit = 1"])
+def test_what_may_not_run_ends_no_transaction(sql):
+    task = task_of(statement(DELETE), statement(sql, conditional=True), statement(INSERT))
+    found = footprint(task, NO_SCHEMA, lambda connection: connection, RUN)
+    transactions = [t for t in found.transactions if any(said(a).startswith(D) for a in t.accesses)]
+    assert any(said(a).startswith(I) for a in transactions[0].accesses)

@@ -116,7 +116,14 @@ def test_an_archive_of_dags_is_said(tmp_path):
 
 
 def test_an_archive_of_other_things_is_not(tmp_path):
-    assert beside(tmp_path, b"PK\x03\x04 no archive", "data.zip").skipped == ()
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+        archive.writestr("rows.csv", "airflow,dag")
+    assert beside(tmp_path, (tmp_path / "data.zip").read_bytes(), "data.zip").skipped == ()
+
+
+def test_an_archive_that_cannot_be_opened_is_said(tmp_path):
+    (skipped,) = beside(tmp_path, b"PK\x03\x04 no archive", "data.zip").skipped
+    assert skipped.where.path == "data.zip"
 
 
 @pytest.mark.parametrize(
