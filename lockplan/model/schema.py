@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class ColumnType(StrEnum):
@@ -49,6 +53,25 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnStatistics:
+    """What is known of a column's values; None where it is not."""
+
+    low: datetime | Decimal | str | None = None
+    """The smallest value, as regions write values."""
+    high: datetime | Decimal | str | None = None
+    distinct: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """How many rows a table has, and how the values of its columns spread."""
+
+    rows: int
+    columns: Mapping[str, ColumnStatistics] = field(default_factory=lambda: MappingProxyType({}))
+    """By lower-case name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table's definition."""
 
@@ -61,6 +84,7 @@ class Table:
     """The storage engine as written (``InnoDB``), None where the DDL does not say."""
     partitioned: bool = False
     database: str | None = None
+    statistics: Statistics | None = None
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, compared without case."""

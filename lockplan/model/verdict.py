@@ -75,5 +75,20 @@ class Verdict:
     race: bool = False
     """Whether a plain read of one side meets rows that the other writes."""
 
+    @property
+    def a_blocks_b(self) -> bool:
+        """Whether B may wait for A."""
+        return any(wait.holder is Side.A for wait in self.waits)
+
+    @property
+    def b_blocks_a(self) -> bool:
+        """Whether A may wait for B."""
+        return any(wait.holder is Side.B for wait in self.waits)
+
+    @property
+    def deadlock(self) -> bool:
+        """Whether both may wait for each other at once."""
+        return self.outcome is Outcome.DEADLOCK
+
 
 FREE = Verdict(Certainty.NONE)

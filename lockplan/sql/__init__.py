@@ -1,5 +1,6 @@
 """SQL text to tables, roles and rows, and CREATE TABLE files to a schema; nothing here runs SQL."""
 
-from lockplan.sql.schema import read_schema
+from lockplan.sql.schema import read_ddl, read_schema
+from lockplan.sql.statistics import with_statistics
 
-__all__ = ["read_schema"]
+__all__ = ["read_ddl", "read_schema", "with_statistics"]

@@ -37,6 +37,15 @@ def read_schema(paths: Sequence[Path]) -> tuple[Schema, tuple[Skipped, ...]]:
     return builder.schema(), _skipped(builder.unread)
 
 
+def read_ddl(text: str) -> tuple[Schema, tuple[Skipped, ...]]:
+    """Read a schema from the text of its CREATE statements, and what of it is not readable."""
+    from lockplan.sql.ddl import SchemaBuilder
+
+    builder = SchemaBuilder()
+    builder.read("schema", text)
+    return builder.schema(), _skipped(builder.unread)
+
+
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
