@@ -1,4 +1,4 @@
-"""Two tasks given as SQL, or one statement alone: what would a server do with them?"""
+"""Two tasks given as SQL, or one statement alone: what would a server do with them."""
 
 from __future__ import annotations
 

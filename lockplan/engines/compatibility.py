@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from lockplan.engines.geometry import adjacent, boxes_meet, may_lie_behind, shared
+from lockplan.engines.geometry import (
+    adjacent,
+    boxes_meet,
+    covers,
+    may_lie_behind,
+    shared,
+)
 from lockplan.engines.interface import (
     Boxes,
     Extent,
@@ -19,9 +25,11 @@ from lockplan.engines.interface import (
     Meeting,
     MetadataMode,
 )
+from lockplan.engines.reach import Reach
 from lockplan.model.verdict import Certainty
 
 _NONE, _POSSIBLE, _CERTAIN = Certainty.NONE, Certainty.POSSIBLE, Certainty.CERTAIN
+_RANK = {_NONE: 0, _POSSIBLE: 1, _CERTAIN: 2}
 
 _CONFLICTS: Mapping[LockMode | MetadataMode, Collection[LockMode | MetadataMode]] = {
     LockMode.KEY_SHARED: {LockMode.EXCLUSIVE},
@@ -80,6 +88,9 @@ def _records(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) -
     certainty, where = shared(keeps, held.extent, asks, asked.extent)
     if certainty is _NONE:
         return None
+    stored = held.population or asked.population
+    if stored and not held.arrived and not any(stored.may_hold(box) for box in where):
+        return None
     rows_meet = any(boxes_meet(x, y) for x in held.matching for y in asked.matching)
     rule = max(held.rule, asked.rule) if rows_meet else "LP102"
     return Meeting(certainty, held, asked, rule, where)
@@ -90,31 +101,98 @@ def _next_record(
 ) -> Meeting | None:
     behind, other = (held, asked) if held.kind is LockKind.NEXT_RECORD else (asked, held)
     ranges, rows = (keeps, asks) if behind is held else (asks, keeps)
-    missing = (_neighbours(behind),)
-    if other.kind is LockKind.NEXT_RECORD:
-        return Meeting(_POSSIBLE, held, asked, "LP103", ranges, missing)
-    if behind.column is None or behind.both_ways:
-        return Meeting(_POSSIBLE, held, asked, "LP103", ranges, missing)
-    if not may_lie_behind(ranges, rows, behind.column):
+    certainty = _at_next_record(behind, other, ranges, rows)
+    if certainty is _NONE:
         return None
+    missing = (_neighbours(behind),) if certainty is _POSSIBLE else ()
+    return Meeting(certainty, held, asked, "LP103", ranges, missing)
+
+
+def _at_next_record(
+    behind: LockRequest, other: LockRequest, ranges: Boxes, rows: Boxes
+) -> Certainty:
+    if behind.column is None or behind.both_ways:
+        return _POSSIBLE
+    if behind.reach is not None:
+        return max((_at_next(each, behind, other, rows) for each in behind.reach), key=_RANK.__getitem__)
+    if other.kind is LockKind.NEXT_RECORD:
+        return _POSSIBLE
+    if not may_lie_behind(ranges, rows, behind.column):
+        return _NONE
     touching = (
         other.index == behind.index
         and other.extent is Extent.ALL
         and behind.extent is not Extent.MAYBE
         and adjacent(ranges, rows, behind.column, behind.whole_days)
     )
-    certainty = _CERTAIN if touching else _POSSIBLE
-    return Meeting(certainty, held, asked, "LP103", ranges, () if touching else missing)
+    return _CERTAIN if touching else _POSSIBLE
+
+
+def _at_next(reach: Reach, behind: LockRequest, other: LockRequest, rows: Boxes) -> Certainty:
+    """Return how surely another lock lies on the first row behind a range whose end is known."""
+    if other.kind is LockKind.NEXT_RECORD:
+        return _same_next(reach, other)
+    places = reach.between() if other.arrived else reach.behind()
+    if not any(boxes_meet(place, row) for place in places for row in rows):
+        return _NONE
+    sure = (
+        reach.next_is_known
+        and behind.extent is not Extent.MAYBE
+        and other.extent is Extent.ALL
+        and (other.arrived or _both_reach_it(behind, other))
+        and all(any(covers(row, place) for row in rows) for place in places)
+    )
+    return _CERTAIN if sure else _POSSIBLE
+
+
+def _both_reach_it(behind: LockRequest, other: LockRequest) -> bool:
+    """Whether two scans meet at one row although they may come by different indexes."""
+    return behind.index == other.index or behind.mode is other.mode is LockMode.EXCLUSIVE
+
+
+def _same_next(reach: Reach, other: LockRequest) -> Certainty:
+    """Compare the first rows behind two ranges."""
+    if other.reach is None:
+        return _POSSIBLE
+    meeting = [
+        theirs
+        for theirs in other.reach
+        if any(boxes_meet(x, y) for x in reach.behind() for y in theirs.behind())
+    ]
+    if not meeting:
+        return _NONE
+    known = reach.next_is_known and any(theirs.next_is_known for theirs in meeting)
+    return _CERTAIN if known else _POSSIBLE
 
 
 def _gap(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) -> Meeting | None:
     if held.index and asked.indexes is not None and held.index not in asked.indexes:
         return None
     rule = held.rule if held.rule != "LP101" else "LP104"
+    certainty = _in_gap(held, asked, keeps, asks)
+    if certainty is _NONE:
+        return None
+    missing = (_neighbours(held),) if certainty is _POSSIBLE else ()
+    return Meeting(certainty, held, asked, rule, asks, missing)
+
+
+def _in_gap(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) -> Certainty:
     certainty, _ = shared(keeps, held.extent, asks, asked.extent)
     if certainty is _CERTAIN:
-        return Meeting(_CERTAIN, held, asked, rule, asks)
-    return Meeting(_POSSIBLE, held, asked, rule, asks, (_neighbours(held),))
+        return certainty
+    if held.reach is None:
+        return _POSSIBLE
+    found = _NONE
+    for reach in held.reach:
+        last = reach.ties_by in asked.generated
+        if not any(boxes_meet(place, row) for place in reach.gap(ties_last=last) for row in asks):
+            continue
+        found = _POSSIBLE
+        sure = reach.sure_gap(ties_last=last)
+        firm = held.extent is not Extent.MAYBE and asked.extent is not Extent.MAYBE
+        if firm and any(covers(sure, row) for row in asks):
+            return _CERTAIN
+    return found
 
 
 def _neighbours(lock: LockRequest) -> str:

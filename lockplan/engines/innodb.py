@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lockplan.engines.foreign_keys import foreign_key_locks
-from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Setting, flavour
+from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Costs, Setting, flavour
 from lockplan.engines.innodb_index import scans
 from lockplan.engines.innodb_insert import arrival_locks, arrivals
 from lockplan.engines.innodb_reads import read_lock
@@ -21,6 +21,7 @@ from lockplan.engines.interface import (
     LockRequest,
 )
 from lockplan.engines.metadata import access_metadata
+from lockplan.engines.population import Population
 from lockplan.engines.tables import Tables
 from lockplan.model.access import Access, Role, Transaction
 from lockplan.model.connection import Connection, Isolation
@@ -60,7 +61,10 @@ def _access(
         conditional=access.conditional,
     )
     definition = tables.get(access.table)
-    expected, *further = [_plans(access, siblings, definition, setting) for setting in settings]
+    population = tables.population(access.table)
+    expected, *further = [
+        _plans(access, siblings, definition, population, setting) for setting in settings
+    ]
     if expected or any(further):
         yield AccessLocks(
             access.table,
@@ -93,10 +97,14 @@ def _undecided(access: Access, definition: Table | None, plans: int) -> tuple[st
 
 
 def _plans(
-    access: Access, siblings: list[Access], definition: Table | None, setting: Setting
+    access: Access,
+    siblings: list[Access],
+    definition: Table | None,
+    population: Population | None,
+    setting: Setting,
 ) -> tuple[Plan, ...]:
     """Return the row locks of an access, once for each way that the server may go."""
-    fixed = _fixed(access, definition, setting)
+    fixed = _fixed(access, definition, population, setting)
     search = _search(access, siblings, definition, setting)
     if search is None:
         return (fixed,) if fixed else ()
@@ -104,16 +112,28 @@ def _plans(
         return ((_table_lock(access, search.mode),),)
     joined = any(other.joined for other in siblings)
     reads = access.reads if access.role in _READS else ()
-    ways = scans(definition, search.matching, joined, reads)
+    search = replace(search, population=population)
+    costs = _costs(access, setting)
+    ways = scans(definition, search.matching, joined, reads, population, costs)
     plans = tuple((*scan_locks(search, scan, setting), *fixed) for scan in ways) or (fixed,)
     if definition is not None and definition.partitioned:
         return tuple(tuple(_unpruned(lock) for lock in plan) for plan in plans)
     return plans
 
 
-def _fixed(access: Access, definition: Table | None, setting: Setting) -> Plan:
+def _costs(access: Access, setting: Setting) -> Costs:
+    """Return what the optimiser counts; MariaDB's plans for reads were seen to differ."""
+    costs = setting.flavour.costs
+    if access.role in _READS and setting.flavour.clustered_next_row is not False:
+        return replace(costs, sure_table=2 * costs.sure_table)
+    return costs
+
+
+def _fixed(
+    access: Access, definition: Table | None, population: Population | None, setting: Setting
+) -> Plan:
     """Return the locks that do not depend on the way to the rows."""
-    arriving = tuple(arrivals(access, definition))
+    arriving = tuple(arrivals(access, definition, population))
     if arriving and definition is not None and _is_table_locked(definition):
         return (_table_lock(access, LockMode.EXCLUSIVE),)
     locks = tuple(lock for arrival in arriving for lock in arrival_locks(arrival, setting))

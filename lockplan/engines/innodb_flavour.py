@@ -18,6 +18,20 @@ VERSION_UNKNOWN = "server version unknown"
 
 
 @dataclass(frozen=True, slots=True)
+class Costs:
+    """What an optimiser counts for a row."""
+
+    row: float
+    """To look at it."""
+    lookup: float
+    """To find it through a secondary index."""
+    sure_index: float = 0.97
+    """An index is surely taken below so much of the cost of the whole table."""
+    sure_table: float = 1.25
+    """The whole table is surely read above so much of its cost."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flavour:
     """A server's own ways; None means that its version does not tell."""
 
@@ -35,17 +49,22 @@ class Flavour:
     """Whether a duplicate on a secondary unique key leaves a gap lock in the primary key."""
     counter_lock: bool | None
     """Whether an INSERT of unknown length locks the AUTO_INCREMENT counter while it runs."""
+    costs: Costs
 
 
-_MARIADB_10 = Flavour(True, True, False, True, False, True)
-_MARIADB = replace(_MARIADB_10, subquery_update_reads_past=None)
-_MYSQL_8_0_21 = Flavour(False, False, None, None, True, False)
+_COSTS = Costs(row=0.1, lookup=0.25)
+_MARIADB_10_COSTS = Costs(row=0.2, lookup=1.0, sure_table=1.15)
+_UNKNOWN_COSTS = Costs(row=0.1, lookup=0.5, sure_index=0.5, sure_table=6.0)
+
+_MARIADB_10 = Flavour(True, True, False, True, False, True, _MARIADB_10_COSTS)
+_MARIADB = replace(_MARIADB_10, subquery_update_reads_past=None, costs=_UNKNOWN_COSTS)
+_MYSQL_8_0_21 = Flavour(False, False, None, None, True, False, _COSTS)
 _MYSQL_8_0_18 = replace(_MYSQL_8_0_21, subquery_update_reads_past=True)
 _MYSQL_8_0 = replace(_MYSQL_8_0_18, clustered_next_row=True)
 _MYSQL_8 = replace(_MYSQL_8_0_21, clustered_next_row=None)
-_MYSQL_5 = Flavour(True, False, None, True, True, True)
+_MYSQL_5 = Flavour(True, False, None, True, True, True, _UNKNOWN_COSTS)
 _MYSQL = replace(_MYSQL_8, counter_lock=None)
-_UNKNOWN = Flavour(None, None, None, None, None, None)
+_UNKNOWN = Flavour(None, None, None, None, None, None, _UNKNOWN_COSTS)
 
 
 def flavour(connection: Connection) -> Flavour:

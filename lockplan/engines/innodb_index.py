@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lockplan.engines.geometry import pinned, project
+from lockplan.engines.innodb_cost import Way, cheaper
+from lockplan.engines.innodb_flavour import Costs
 from lockplan.engines.interface import EVERYTHING, Boxes
+from lockplan.engines.population import Population
 from lockplan.model.region import Box
 from lockplan.model.schema import ColumnType, Index, Table
 
@@ -33,6 +36,8 @@ class Scan:
     """Whether the first column of the index is a DATE."""
     merged: bool = False
     """Whether the scan goes through several indexes at once."""
+    order: tuple[str, ...] = ()
+    """The columns by which the index sorts, those of the primary key at its end."""
 
     @property
     def name(self) -> str | None:
@@ -65,13 +70,23 @@ def indexes_of(table: Table) -> tuple[Index, ...]:
     return (*table.indexes, *implied)
 
 
+def order_of(table: Table, index: Index) -> tuple[str, ...]:
+    """Return the columns by which an index sorts its entries."""
+    return tuple(dict.fromkeys((*index.columns, *clustered_index(table).columns)))
+
+
 def _not_null(table: Table, index: Index) -> bool:
     columns = [table.column(name) for name in index.columns]
     return all(column is not None and not column.nullable for column in columns)
 
 
 def scans(
-    table: Table | None, boxes: Boxes, joined: bool, reads: tuple[str, ...] | None = ()
+    table: Table | None,
+    boxes: Boxes,
+    joined: bool,
+    reads: tuple[str, ...] | None,
+    population: Population | None,
+    costs: Costs,
 ) -> tuple[Scan, ...]:
     """Return the ways that the optimiser may go, the one that locks least first.
 
@@ -86,12 +101,28 @@ def scans(
         return (Scan(None, boxes, clustered=False, point=True), _full_scan(None))
     usable = [scan for index in indexes_of(table) if (scan := _scan(table, index, boxes))]
     usable.sort(key=lambda scan: (not scan.point, not scan.clustered))
-    if joined or not any(map(_beats_a_full_scan, usable)):
-        return (*usable, *_merged(usable), _full_scan(clustered_index(table)))
+    full = _full_scan(clustered_index(table))
+    if joined:
+        return (*usable, *_merged(usable), full)
+    if not any(map(_beats_a_full_scan, usable)):
+        return _cheapest(usable, full, population, costs)
     points = [scan for scan in usable if scan.point and _beats_a_full_scan(scan)]
     if not points and _is_covered(table, reads):
-        return (*usable, _full_scan(clustered_index(table)))
+        return (*usable, full)
     return tuple(points or usable)
+
+
+def _cheapest(
+    usable: list[Scan], full: Scan, population: Population | None, costs: Costs
+) -> tuple[Scan, ...]:
+    """Return the ways that may be the cheapest; none of them is so for sure."""
+    ways = [cheaper(population, scan.ranges, costs) for scan in usable]
+    if all(way is Way.TABLE for way in ways):
+        return (full,)
+    near = [scan for scan, way in zip(usable, ways, strict=True) if way is not Way.TABLE]
+    if Way.INDEX in ways:
+        return (*near, *_merged(near))
+    return (*near, *_merged(near), full)
 
 
 def _is_covered(table: Table, reads: tuple[str, ...] | None) -> bool:
@@ -139,6 +170,7 @@ def _scan(table: Table, index: Index, boxes: Boxes) -> Scan | None:
         point=index.unique and equality and full,
         equality=equality,
         whole_days=_is_date(table, index.columns[0]),
+        order=order_of(table, index),
     )
 
 

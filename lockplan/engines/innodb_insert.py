@@ -22,6 +22,7 @@ from lockplan.engines.interface import (
     LockMode,
     LockRequest,
 )
+from lockplan.engines.population import Population
 from lockplan.model.access import Access, Role, StatementKind
 from lockplan.model.connection import TableId
 from lockplan.model.region import Region
@@ -42,6 +43,15 @@ class Arrival:
     """The indexes that they enter; all of them for an INSERT."""
     given: tuple[str, ...] | None
     """Columns that get a value; None where not known."""
+    population: Population | None = None
+
+    @property
+    def generated(self) -> frozenset[str]:
+        """The columns whose values the server counts up for these rows."""
+        if self.definition is None or self.given is None:
+            return frozenset()
+        counted = (c.name.lower() for c in self.definition.columns if c.auto_increment)
+        return frozenset(name for name in counted if name not in self.given)
 
     @property
     def extent(self) -> Extent:
@@ -53,18 +63,21 @@ class Arrival:
         return Extent.ALL if full else Extent.SOME
 
 
-def arrivals(access: Access, definition: Table | None) -> Iterator[Arrival]:
+def arrivals(
+    access: Access, definition: Table | None, population: Population | None
+) -> Iterator[Arrival]:
     """Yield the rows that arrive by an access: new ones, and those that it moves."""
     indexes = indexes_of(definition) if definition else ()
     if access.role is Role.INSERT:
         rows, given = access.region, access.given
-        yield Arrival(access.table, definition, rows, access.kind, indexes, given)
+        yield Arrival(access.table, definition, rows, access.kind, indexes, given, population)
     upserts = access.role is Role.INSERT and access.kind is StatementKind.UPSERT
     moves = access.role is Role.UPDATE or upserts
     entered = _entered(definition, access.written) if moves else ()
     if entered or (access.role is Role.UPDATE and definition is None):
         rows = access.arrives or Region(EVERYTHING, exact=False)
-        yield Arrival(access.table, definition, rows, StatementKind.UPDATE, entered, None)
+        kind = StatementKind.UPDATE
+        yield Arrival(access.table, definition, rows, kind, entered, None, population)
 
 
 def _entered(definition: Table | None, written: tuple[str, ...]) -> tuple[Index, ...]:
@@ -93,6 +106,8 @@ def arrival_locks(arrival: Arrival, setting: Setting) -> tuple[LockRequest, ...]
         keeps=None,
         extent=arrival.extent,
         indexes=names,
+        population=arrival.population,
+        generated=arrival.generated,
     )
     new = LockRequest(
         arrival.table,
@@ -102,6 +117,8 @@ def arrival_locks(arrival: Arrival, setting: Setting) -> tuple[LockRequest, ...]
         keeps=rows,
         matching=rows,
         extent=arrival.extent,
+        population=arrival.population,
+        generated=arrival.generated,
         arrived=True,
     )
     return (place, new, *_duplicates(arrival, setting))
@@ -137,15 +154,7 @@ def _duplicates(arrival: Arrival, setting: Setting) -> list[LockRequest]:
 
 def _may_repeat(arrival: Arrival, index: Index) -> bool:
     """Whether a new row may have a value of this unique key that is already there."""
-    if not index.unique or arrival.definition is None:
-        return False
-    generated = {
-        column.name.lower() for column in arrival.definition.columns if column.auto_increment
-    }
-    return not any(
-        column in generated and arrival.given is not None and column not in arrival.given
-        for column in index.columns
-    )
+    return index.unique and not arrival.generated.intersection(index.columns)
 
 
 def _duplicate_rows(

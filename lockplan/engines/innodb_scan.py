@@ -17,6 +17,8 @@ from lockplan.engines.interface import (
     LockMode,
     LockRequest,
 )
+from lockplan.engines.population import Population
+from lockplan.engines.reach import reaches
 from lockplan.model.connection import TableId
 
 
@@ -33,6 +35,7 @@ class Search:
     server's plan decides."""
     rule: str = "LP101"
     missing: tuple[str, ...] = ()
+    population: Population | None = None
 
 
 def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockRequest, ...]:
@@ -50,6 +53,8 @@ def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockReques
         whole_days=scan.whole_days,
         rule=search.rule,
         missing=search.missing,
+        population=search.population,
+        reach=reaches(search.population, scan.ranges, scan.order),
     )
     if setting.locks_gaps:
         return (record, _gap(record, scan), *_next_row(record, scan, setting))

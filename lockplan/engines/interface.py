@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from lockplan.engines.tables import Tables
 from lockplan.model.access import Transaction
 from lockplan.model.connection import TableId
 from lockplan.model.region import Box
 from lockplan.model.verdict import Certainty
+
+if TYPE_CHECKING:
+    from lockplan.engines.population import Population
+    from lockplan.engines.reach import Reach
+    from lockplan.engines.tables import Tables
 
 Boxes = tuple[Box, ...]
 EVERYTHING: Boxes = (Box(),)
@@ -100,6 +104,12 @@ class LockRequest:
     """Whether it reads the committed version of a locked row and waits only if that matches."""
     both_ways: bool = False
     """For the next record: whether the scan may also run downwards."""
+    population: Population | None = None
+    """The rows that are there before; None where that is not known."""
+    reach: tuple[Reach, ...] | None = None
+    """How far the lock reaches beyond its ranges; None where that is not known."""
+    generated: frozenset[str] = frozenset()
+    """For rows that arrive: columns whose values come behind all that are there."""
     sure: bool = True
     """False where the server may not take it at all."""
     missing: tuple[str, ...] = ()

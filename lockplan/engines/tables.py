@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
+from lockplan.engines.interface import Boxes
+from lockplan.engines.population import Population
 from lockplan.model.connection import UNKNOWN_PREFIX, TableId
 from lockplan.model.schema import ForeignKey, Schema, Table
 
@@ -11,8 +14,10 @@ from lockplan.model.schema import ForeignKey, Schema, Table
 class Tables:
     """A schema with its names indexed."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, changed: Mapping[TableId, Boxes] | None = None) -> None:
         self.schema = schema
+        self._changed = changed or {}
+        self._populations: dict[TableId, Population | None] = {}
         self._by_name: dict[str, list[Table]] = defaultdict(list)
         self._children: dict[str, list[tuple[Table, ForeignKey]]] = defaultdict(list)
         for table in schema.tables:
@@ -26,6 +31,16 @@ class Tables:
         """Return the definition of a table; a database counts where both sides know theirs."""
         candidates = self._by_name.get(id.table.lower(), ())
         return next((table for table in candidates if _may_hold(table, id)), None)
+
+    def population(self, id: TableId) -> Population | None:
+        """Return what statistics tell of a table's rows; None where there are none."""
+        if id not in self._populations:
+            table = self.get(id)
+            known = table.statistics if table else None
+            self._populations[id] = (
+                Population(table, known, self._changed.get(id, ())) if table and known else None
+            )
+        return self._populations[id]
 
     def children(self, id: TableId) -> tuple[tuple[TableId, Table, ForeignKey], ...]:
         """Return the tables that reference `id`, with the key by which they do."""

@@ -1,0 +1,193 @@
+"""Which rows a table holds, as far as its statistics tell: what lies next to a range, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from math import prod
+from typing import Any
+
+from lockplan.engines.geometry import boxes_meet, covers
+from lockplan.engines.interface import Boxes
+from lockplan.model.region import Bound, Box, Interval, Symbol, Value, intervals_overlap
+from lockplan.model.schema import ColumnStatistics, ColumnType, Statistics, Table
+
+Step = timedelta | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The value that is there next to another one: it lies between `near` and `far`."""
+
+    near: Value | None
+    """The nearest value that it may be; None where nothing is there."""
+    far: Value | None
+    """The farthest value that it may be; None where there may be nothing at all."""
+
+
+class Population:
+    """The rows of a table before two tasks begin."""
+
+    def __init__(self, table: Table, statistics: Statistics, changed: Boxes = ()) -> None:
+        self.rows = statistics.rows
+        self.changed = changed
+        """Rows that may have come or gone since, by what a task has committed."""
+        self._columns = statistics.columns
+        self._types = {column.name.lower(): column.type for column in table.columns}
+
+    @cached_property
+    def box(self) -> Box:
+        """The box that holds all rows."""
+        ends = {
+            name: (Interval(known.low, known.high),)
+            for name, known in self._columns.items()
+            if known.low is not None and known.high is not None
+        }
+        return Box.of(ends)
+
+    def may_hold(self, box: Box) -> bool:
+        """Whether some row may lie in a box."""
+        if self.rows and boxes_meet(self.box, box):
+            return True
+        return any(boxes_meet(each, box) for each in self.changed)
+
+    def surely_holds(self, box: Box) -> bool:
+        """Whether every point of a box is a row that is there."""
+        names = [name for name, _ in box.columns]
+        if any(boxes_meet(each, box) for each in self.changed):
+            return False
+        return self.is_complete(names) and covers(self.box, box)
+
+    def is_complete(self, names: Collection[str]) -> bool:
+        """Whether the columns' values occur in all combinations, without a hole."""
+        columns = [self._columns.get(name) for name in names]
+        if not all(self._step(name) for name in names):
+            return False
+        return prod((c.distinct or 0) for c in columns if c) == self.rows or len(columns) == 1
+
+    def fraction(self, box: Box) -> float | None:
+        """Return the share of the rows that lie in a box, as an optimiser estimates it."""
+        shares = [self._share(name, parts) for name, parts in box.columns]
+        return None if None in shares else prod(share for share in shares if share is not None)
+
+    def _share(self, name: str, parts: tuple[Interval, ...]) -> float | None:
+        known = self._columns.get(name)
+        if known is None or not known.distinct:
+            return None
+        shares = [_interval_share(known, part, self._step(name)) for part in parts]
+        return None if None in shares else min(1.0, sum(s for s in shares if s is not None))
+
+    def below(self, name: str, end: Bound | None) -> Neighbour:
+        """Return the greatest value of a column below `end`; None is below all values."""
+        return self._next_to(name, end, upwards=False)
+
+    def above(self, name: str, end: Bound | None) -> Neighbour:
+        """Return the smallest value of a column above `end`; None is above all values."""
+        return self._next_to(name, end, upwards=True)
+
+    def _next_to(self, name: str, end: Bound | None, *, upwards: bool) -> Neighbour:
+        if end is None:
+            return Neighbour(None, None)
+        if isinstance(end, Symbol):
+            raise TypeError("regions must be resolved before they meet")
+        parts = [part for box in self.changed for part in box.intervals(name)]
+        near, far = self._stored(name, end, upwards=upwards)
+        for _ in parts:
+            touched = [part for part in parts if _meets_stretch(part, end, far, upwards=upwards)]
+            if not touched:
+                break
+            near = end
+            ends = [part.high if upwards else part.low for part in touched]
+            if far is None or not any(_holds(part, far) for part in touched):
+                break
+            outer = _outermost(ends, upwards=upwards)
+            far = None if outer is None else self._stored(name, outer, upwards=upwards)[1]
+        return Neighbour(near, far)
+
+    def _stored(
+        self, name: str, end: Value, *, upwards: bool
+    ) -> tuple[Value | None, Value | None]:
+        """Return the nearest and the farthest value that the next one may be."""
+        known = self._columns.get(name)
+        if not self.rows:
+            return None, None
+        if known is None:
+            return end, None
+        first, last = (known.low, known.high) if upwards else (known.high, known.low)
+        if not isinstance(first, type(end)) or not isinstance(last, type(end)):
+            return end, None
+        if isinstance(end, str):
+            return end, None
+        if end == last or _is_beyond(end, last, upwards=upwards):
+            return None, None
+        if _is_beyond(first, end, upwards=upwards):
+            return first, first
+        step = self._step(name)
+        if step is None:
+            return end, last
+        value = _moved(end, step if upwards else -step)
+        return value, value
+
+    def _step(self, name: str) -> Step | None:
+        """Return the distance of neighbouring values of a column that has no hole."""
+        known = self._columns.get(name)
+        if known is None or known.distinct is None or self._is_moving(name):
+            return None
+        low, high = known.low, known.high
+        if isinstance(low, datetime) and isinstance(high, datetime):
+            days = self._types.get(name) is ColumnType.DATE and (high - low).days + 1
+            return timedelta(days=1) if days == known.distinct else None
+        if isinstance(low, Decimal) and isinstance(high, Decimal):
+            whole = low == low.to_integral_value() and high - low + 1 == known.distinct
+            return Decimal(1) if whole else None
+        return None
+
+    def _is_moving(self, name: str) -> bool:
+        return self._types.get(name) not in (ColumnType.DATE, ColumnType.NUMBER)
+
+
+def _is_beyond(a: Value, b: Value, *, upwards: bool) -> bool:
+    return a > b if upwards else a < b  # type: ignore[operator]  # both are of one kind
+
+
+def _moved(value: Any, step: Any) -> Any:
+    """Return `value + step`: a column's values and its step are of one kind."""
+    return value + step
+
+
+def _meets_stretch(part: Interval, end: Value, far: Value | None, *, upwards: bool) -> bool:
+    return intervals_overlap(part, Interval(end, far) if upwards else Interval(far, end))
+
+
+def _holds(part: Interval, value: Value) -> bool:
+    return intervals_overlap(part, Interval(value, value))
+
+
+def _outermost(ends: list[Bound | None], *, upwards: bool) -> Value | None:
+    """Return the last of some ends; None where one of them is open."""
+    known = [end for end in ends if isinstance(end, datetime | Decimal)]
+    if len(known) < len(ends):
+        return None
+    return max(known) if upwards else min(known)  # type: ignore[type-var]
+
+
+def _interval_share(known: ColumnStatistics, part: Interval, step: Step | None) -> float | None:
+    assert known.distinct
+    one = 1 / known.distinct
+    if part.is_point:
+        return one
+    low: Any = known.low
+    high: Any = known.high
+    start: Any = low if part.low is None else part.low
+    end: Any = high if part.high is None else part.high
+    kinds = {type(value) for value in (low, high, start, end)}
+    if len(kinds) > 1 or not isinstance(low, datetime | Decimal):
+        return None
+    start, end = max(start, low), min(end, high)
+    if start > end:
+        return 0.0
+    span, piece = (_moved(x, step) if step else x for x in (high - low, end - start))
+    return float(piece / span) if span else 1.0
