@@ -114,7 +114,9 @@ def _at_next_record(
     if behind.column is None or behind.both_ways:
         return _POSSIBLE
     if behind.reach is not None:
-        return max((_at_next(each, behind, other, rows) for each in behind.reach), key=_RANK.__getitem__)
+        return max(
+            (_at_next(each, behind, other, rows) for each in behind.reach), key=_RANK.__getitem__
+        )
     if other.kind is LockKind.NEXT_RECORD:
         return _POSSIBLE
     if not may_lie_behind(ranges, rows, behind.column):

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lockplan.engines.foreign_keys import foreign_key_locks
+from lockplan.engines.innodb_arrivals import arrivals
 from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Costs, Setting, flavour
 from lockplan.engines.innodb_index import scans
-from lockplan.engines.innodb_insert import arrival_locks, arrivals
+from lockplan.engines.innodb_insert import arrival_locks
 from lockplan.engines.innodb_reads import read_lock
 from lockplan.engines.innodb_scan import Search, scan_locks
 from lockplan.engines.interface import (

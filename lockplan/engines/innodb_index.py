@@ -42,14 +42,17 @@ class Scan:
     @property
     def name(self) -> str | None:
         """The index as the server names it."""
-        if self.index is None:
-            return None
-        return "PRIMARY" if self.index.primary else self.index.name
+        return None if self.index is None else name_of(self.index)
 
     @property
     def column(self) -> str | None:
         """The first column of the index."""
         return self.index.columns[0] if self.index and self.index.columns else None
+
+
+def name_of(index: Index) -> str:
+    """Return an index's name as the server writes it."""
+    return "PRIMARY" if index.primary else index.name
 
 
 def clustered_index(table: Table) -> Index:

@@ -10,7 +10,7 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
-from lockplan.engines.geometry import boxes_meet, covers
+from lockplan.engines.geometry import boxes_meet, covers, project
 from lockplan.engines.interface import Boxes
 from lockplan.model.region import Bound, Box, Interval, Symbol, Value, intervals_overlap
 from lockplan.model.schema import ColumnStatistics, ColumnType, Statistics, Table
@@ -59,7 +59,8 @@ class Population:
         names = [name for name, _ in box.columns]
         if any(boxes_meet(each, box) for each in self.changed):
             return False
-        return self.is_complete(names) and covers(self.box, box)
+        (ends,) = project((self.box,), names)
+        return self.is_complete(names) and covers(ends, box)
 
     def is_complete(self, names: Collection[str]) -> bool:
         """Whether the columns' values occur in all combinations, without a hole."""
@@ -67,6 +68,11 @@ class Population:
         if not all(self._step(name) for name in names):
             return False
         return prod((c.distinct or 0) for c in columns if c) == self.rows or len(columns) == 1
+
+    def last(self, name: str) -> Value | None:
+        """Return the greatest value of a column; None where it is not known."""
+        known = self._columns.get(name)
+        return known.high if known else None
 
     def fraction(self, box: Box) -> float | None:
         """Return the share of the rows that lie in a box, as an optimiser estimates it."""
@@ -107,9 +113,7 @@ class Population:
             far = None if outer is None else self._stored(name, outer, upwards=upwards)[1]
         return Neighbour(near, far)
 
-    def _stored(
-        self, name: str, end: Value, *, upwards: bool
-    ) -> tuple[Value | None, Value | None]:
+    def _stored(self, name: str, end: Value, *, upwards: bool) -> tuple[Value | None, Value | None]:
         """Return the nearest and the farthest value that the next one may be."""
         known = self._columns.get(name)
         if not self.rows:
@@ -171,7 +175,7 @@ def _outermost(ends: list[Bound | None], *, upwards: bool) -> Value | None:
     known = [end for end in ends if isinstance(end, datetime | Decimal)]
     if len(known) < len(ends):
         return None
-    return max(known) if upwards else min(known)  # type: ignore[type-var]
+    return max(known) if upwards else min(known)
 
 
 def _interval_share(known: ColumnStatistics, part: Interval, step: Step | None) -> float | None:

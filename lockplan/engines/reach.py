@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lockplan.engines.interface import Boxes
 from lockplan.engines.population import Neighbour, Population
-from lockplan.model.region import Box, Interval
+from lockplan.model.region import Bound, Box, Interval, Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def reaches(
     """
     if population is None:
         return None
-    found = []
+    found: list[Reach] = []
     for box in ranges:
         used = [column for column in order if box.limits(column)]
         if not used:
@@ -89,12 +89,7 @@ def _reaches_of(
     following = order[len(used) :]
     for prefix in _points(box, before):
         for part in box.intervals(column):
-            below = population.below(column, part.low)
-            if not part.low_closed:
-                below = Neighbour(part.low, below.far)  # type: ignore[arg-type]  # it is resolved
-            above = population.above(column, part.high)
-            if not part.high_closed:
-                above = Neighbour(part.high, above.far)  # type: ignore[arg-type]
+            below, above = _around(population, column, part)
             yield Reach(
                 column,
                 prefix,
@@ -104,6 +99,23 @@ def _reaches_of(
                 _spills(population, prefix, below, above, column),
                 following[0] if following else None,
             )
+
+
+def _around(population: Population, column: str, part: Interval) -> tuple[Neighbour, Neighbour]:
+    """Return the values next to an interval; an end that is left out may be one of them."""
+    below, above = population.below(column, part.low), population.above(column, part.high)
+    if not part.low_closed:
+        below = _at_end(population, column, part.low, below)
+    if not part.high_closed:
+        above = _at_end(population, column, part.high, above)
+    return below, above
+
+
+def _at_end(population: Population, column: str, end: Bound | None, next: Neighbour) -> Neighbour:
+    point = Box.of({column: (Interval(end, end),)})
+    if isinstance(end, Symbol) or end is None or not population.may_hold(point):
+        return next
+    return Neighbour(end, end if population.surely_holds(point) else next.far)
 
 
 def _points(box: Box, names: list[str]) -> Iterator[Box]:
@@ -131,3 +143,23 @@ def _spills(
     around = Interval(population.below(last[0], low).far, population.above(last[0], high).far)
     return Box() if rest else Box.of({last[0]: (around,)})
 
+
+def place_reaches(
+    population: Population | None, boxes: Boxes, order: tuple[str, ...]
+) -> tuple[Reach, ...] | None:
+    """Return the gap of an index where new rows would go; None where that is not known."""
+    if population is None or not order:
+        return None
+    return tuple(_place(population, box, order) for box in boxes)
+
+
+def _place(population: Population, box: Box, order: tuple[str, ...]) -> Reach:
+    column, *following = order
+    (part, *more) = box.intervals(column)
+    if more:
+        part = Interval()
+    below, above = _around(population, column, part)
+    if population.may_hold(Box.of({column: (part,)})):
+        below = Neighbour(part.low, part.low)  # type: ignore[arg-type]  # it is resolved
+    ties_by = following[0] if following else None
+    return Reach(column, Box(), part, below, above, None, ties_by)
