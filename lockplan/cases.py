@@ -55,9 +55,15 @@ def read_cases(file: Path) -> Iterator[Case]:
     """
     for number, line in enumerate(_lines(file), 1):
         try:
-            yield _case(json.loads(line))
+            case = json.loads(line)
+            arguments, measured = _arguments(case), case["verdict"]
+            names = (case["id"], case["engine"], case["family"])
+            blocks, deadlock = bool(measured["blocks"]), measured.get("deadlock")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{file}:{number}", f"is no case: {error!r}", _WAY_OUT) from error
+        testable = len(case["a"]) + len(case["b"]) > 2
+        verdict = compare_sql(case["a"], case["b"], **arguments)
+        yield Case(*names, blocks, deadlock if testable else None, verdict)
 
 
 _WAY_OUT = "Each line is a JSON object with id, engine, isolation, schema, a, b and verdict"
@@ -71,25 +77,18 @@ def _lines(file: Path) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def _case(case: Mapping[str, Any]) -> Case:
-    measured = case["verdict"]
+def _arguments(case: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a predictor may be told of a case."""
     today = case.get("current_date")
-    verdict = compare_sql(
-        case["a"],
-        case["b"],
-        engine=case["engine"],
-        isolation=_ISOLATIONS.get(case["isolation"], case["isolation"]),
-        schema=";\n".join(case["schema"]),
-        statistics=case.get("statistics"),
-        autocommit_a=case.get("mode_a") == "autocommit",
-        autocommit_b=case.get("mode_b") == "autocommit",
-        now=datetime.fromisoformat(today) if today else None,
-    )
-    testable = len(case["a"]) + len(case["b"]) > 2
-    deadlock = measured.get("deadlock") if testable else None
-    return Case(
-        case["id"], case["engine"], case["family"], bool(measured["blocks"]), deadlock, verdict
-    )
+    return {
+        "engine": case["engine"],
+        "isolation": _ISOLATIONS.get(case["isolation"], case["isolation"]),
+        "schema": ";\n".join(case["schema"]),
+        "statistics": case.get("statistics"),
+        "autocommit_a": case.get("mode_a") == "autocommit",
+        "autocommit_b": case.get("mode_b") == "autocommit",
+        "now": datetime.fromisoformat(today) if today else None,
+    }
 
 
 def score(cases: list[Case]) -> Score:

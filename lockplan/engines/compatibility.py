@@ -114,37 +114,41 @@ def _at_next_record(
     if behind.column is None or behind.both_ways:
         return _POSSIBLE
     if behind.reach is not None:
-        return max(
-            (_at_next(each, behind, other, rows) for each in behind.reach), key=_RANK.__getitem__
-        )
+        found = (_at_next(each, behind, other, ranges, rows) for each in behind.reach)
+        return max(found, key=_RANK.__getitem__)
     if other.kind is LockKind.NEXT_RECORD:
         return _POSSIBLE
     if not may_lie_behind(ranges, rows, behind.column):
         return _NONE
-    touching = (
-        other.index == behind.index
+    return _CERTAIN if _touches(behind, other, ranges, rows) else _POSSIBLE
+
+
+def _at_next(
+    reach: Reach, behind: LockRequest, other: LockRequest, ranges: Boxes, rows: Boxes
+) -> Certainty:
+    """Return how surely another lock lies on the first row behind a range."""
+    if other.kind is LockKind.NEXT_RECORD:
+        return _same_next(reach, other)
+    places = reach.between if other.arrived else reach.next
+    if not any(boxes_meet(place, row) for place in places for row in rows):
+        return _NONE
+    if behind.extent is Extent.MAYBE or other.extent is not Extent.ALL:
+        return _POSSIBLE
+    known = (other.arrived or (reach.next_known and _both_reach_it(behind, other))) and all(
+        any(covers(row, place) for row in rows) for place in places
+    )
+    return _CERTAIN if known or _touches(behind, other, ranges, rows) else _POSSIBLE
+
+
+def _touches(behind: LockRequest, other: LockRequest, ranges: Boxes, rows: Boxes) -> bool:
+    """Whether other rows, which are there, begin right behind a range of the same index."""
+    return (
+        behind.column is not None
+        and other.index == behind.index
         and other.extent is Extent.ALL
         and behind.extent is not Extent.MAYBE
         and adjacent(ranges, rows, behind.column, behind.whole_days)
     )
-    return _CERTAIN if touching else _POSSIBLE
-
-
-def _at_next(reach: Reach, behind: LockRequest, other: LockRequest, rows: Boxes) -> Certainty:
-    """Return how surely another lock lies on the first row behind a range whose end is known."""
-    if other.kind is LockKind.NEXT_RECORD:
-        return _same_next(reach, other)
-    places = reach.between() if other.arrived else reach.behind()
-    if not any(boxes_meet(place, row) for place in places for row in rows):
-        return _NONE
-    sure = (
-        reach.next_is_known
-        and behind.extent is not Extent.MAYBE
-        and other.extent is Extent.ALL
-        and (other.arrived or _both_reach_it(behind, other))
-        and all(any(covers(row, place) for row in rows) for place in places)
-    )
-    return _CERTAIN if sure else _POSSIBLE
 
 
 def _both_reach_it(behind: LockRequest, other: LockRequest) -> bool:
@@ -159,11 +163,11 @@ def _same_next(reach: Reach, other: LockRequest) -> Certainty:
     meeting = [
         theirs
         for theirs in other.reach
-        if any(boxes_meet(x, y) for x in reach.behind() for y in theirs.behind())
+        if any(boxes_meet(x, y) for x in reach.next for y in theirs.next)
     ]
     if not meeting:
         return _NONE
-    known = reach.next_is_known and any(theirs.next_is_known for theirs in meeting)
+    known = reach.next_known and any(theirs.next_known for theirs in meeting)
     return _CERTAIN if known else _POSSIBLE
 
 
@@ -184,17 +188,12 @@ def _in_gap(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) ->
         return certainty
     if held.reach is None:
         return _POSSIBLE
-    found = _NONE
-    for reach in held.reach:
-        last = reach.ties_by in asked.generated
-        if not any(boxes_meet(place, row) for place in reach.gap(ties_last=last) for row in asks):
-            continue
-        found = _POSSIBLE
-        sure = reach.sure_gap(ties_last=last)
-        firm = held.extent is not Extent.MAYBE and asked.extent is not Extent.MAYBE
-        if firm and any(covers(sure, row) for row in asks):
-            return _CERTAIN
-    return found
+    if not any(boxes_meet(place, row) for r in held.reach for place in r.gap for row in asks):
+        return _NONE
+    sure = [place for reach in held.reach for place in reach.sure_gap]
+    firm = held.extent is not Extent.MAYBE and asked.extent is not Extent.MAYBE
+    surely = firm and any(covers(place, row) for place in sure for row in asks)
+    return _CERTAIN if surely else _POSSIBLE
 
 
 def _neighbours(lock: LockRequest) -> str:

@@ -143,7 +143,7 @@ def _meet(a: Interval, b: Interval) -> bool:
     )
 
 
-def _plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
     """Whether all collations sort such text alike: letters and digits, or a date's hyphens."""
     return text.isascii() and text.replace("-", "").isalnum()
 
@@ -151,7 +151,7 @@ def _plain(text: str) -> bool:
 def _ordered(a: Bound, b: Bound) -> bool:
     """Whether ``<`` on the two means what the server's order means."""
     if isinstance(a, str) and isinstance(b, str):
-        return _plain(a) and _plain(b)
+        return is_plain(a) and is_plain(b)
     return comparable(a, b)  # type: ignore[arg-type]  # regions are resolved before they meet
 
 

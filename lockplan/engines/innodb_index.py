@@ -14,6 +14,7 @@ from lockplan.engines.innodb_cost import Way, cheaper
 from lockplan.engines.innodb_flavour import Costs
 from lockplan.engines.interface import EVERYTHING, Boxes
 from lockplan.engines.population import Population
+from lockplan.engines.reach import UNORDERED, Order
 from lockplan.model.region import Box
 from lockplan.model.schema import ColumnType, Index, Table
 
@@ -36,8 +37,7 @@ class Scan:
     """Whether the first column of the index is a DATE."""
     merged: bool = False
     """Whether the scan goes through several indexes at once."""
-    order: tuple[str, ...] = ()
-    """The columns by which the index sorts, those of the primary key at its end."""
+    order: Order = UNORDERED
 
     @property
     def name(self) -> str | None:
@@ -73,9 +73,11 @@ def indexes_of(table: Table) -> tuple[Index, ...]:
     return (*table.indexes, *implied)
 
 
-def order_of(table: Table, index: Index) -> tuple[str, ...]:
-    """Return the columns by which an index sorts its entries."""
-    return tuple(dict.fromkeys((*index.columns, *clustered_index(table).columns)))
+def order_of(table: Table, index: Index) -> Order:
+    """Return how an index sorts its entries."""
+    clustered = clustered_index(table)
+    columns = tuple(dict.fromkeys((*index.columns, *clustered.columns)))
+    return Order(columns, clustered=index == clustered)
 
 
 def _not_null(table: Table, index: Index) -> bool:

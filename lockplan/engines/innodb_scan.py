@@ -57,7 +57,7 @@ def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockReques
         reach=reaches(search.population, scan.ranges, scan.order),
     )
     if setting.locks_gaps:
-        return (record, _gap(record, scan), *_next_row(record, scan, setting))
+        return (record, *_gap(record, scan), *_next_row(record, scan, setting))
     if scan.merged and setting.flavour.keeps_other_rows is not False:
         return (record,)
     if search.reads_past is not False and scan.clustered and not scan.point:
@@ -72,14 +72,17 @@ def _waiting(record: LockRequest) -> LockRequest:
     return replace(record, keeps=None, sure=False, missing=(*record.missing, missing))
 
 
-def _gap(record: LockRequest, scan: Scan) -> LockRequest:
+def _gap(record: LockRequest, scan: Scan) -> tuple[LockRequest, ...]:
     """Return the lock on the gaps: for one value of a unique key, only where it does not exist."""
-    return replace(
-        record,
-        kind=LockKind.GAP,
-        asks=None,
-        extent=Extent.MAYBE if scan.point else record.extent,
-    )
+    if scan.point and _all_exist(record, scan):
+        return ()
+    extent = Extent.MAYBE if scan.point else record.extent
+    return (replace(record, kind=LockKind.GAP, asks=None, extent=extent),)
+
+
+def _all_exist(record: LockRequest, scan: Scan) -> bool:
+    stored = record.population
+    return stored is not None and all(stored.surely_holds(box) for box in scan.ranges)
 
 
 def _next_row(record: LockRequest, scan: Scan, setting: Setting) -> tuple[LockRequest, ...]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
-from lockplan.engines.geometry import boxes_meet, covers, project
+from lockplan.engines.geometry import boxes_meet, covers, is_plain, project
 from lockplan.engines.interface import Boxes
 from lockplan.model.region import Bound, Box, Interval, Symbol, Value, intervals_overlap
 from lockplan.model.schema import ColumnStatistics, ColumnType, Statistics, Table
@@ -69,6 +69,11 @@ class Population:
             return False
         return prod((c.distinct or 0) for c in columns if c) == self.rows or len(columns) == 1
 
+    def first(self, name: str) -> Value | None:
+        """Return the smallest value of a column; None where it is not known."""
+        known = self._columns.get(name)
+        return known.low if known else None
+
     def last(self, name: str) -> Value | None:
         """Return the greatest value of a column; None where it is not known."""
         known = self._columns.get(name)
@@ -123,17 +128,34 @@ class Population:
         first, last = (known.low, known.high) if upwards else (known.high, known.low)
         if not isinstance(first, type(end)) or not isinstance(last, type(end)):
             return end, None
-        if isinstance(end, str):
+        if any(isinstance(v, str) and not is_plain(v) for v in (end, first, last)):
             return end, None
         if end == last or _is_beyond(end, last, upwards=upwards):
             return None, None
         if _is_beyond(first, end, upwards=upwards):
             return first, first
         step = self._step(name)
-        if step is None:
+        if step is not None:
+            value = _moved(end, step if upwards else -step)
+            return value, value
+        stretch = self._longest_hole(name)
+        if stretch is None:
             return end, last
-        value = _moved(end, step if upwards else -step)
-        return value, value
+        far = _moved(end, stretch if upwards else -stretch)
+        return end, last if _is_beyond(far, last, upwards=upwards) else far
+
+    def _longest_hole(self, name: str) -> timedelta | None:
+        """Return within which distance the next day is: no more days than are missing lie between.
+
+        None where the column does not hold days.
+        """
+        known = self._columns[name]
+        if self._types.get(name) is not ColumnType.DATE or known.distinct is None:
+            return None
+        low, high = known.low, known.high
+        if not isinstance(low, datetime) or not isinstance(high, datetime):
+            return None
+        return timedelta(days=(high - low).days + 2 - known.distinct)
 
     def _step(self, name: str) -> Step | None:
         """Return the distance of neighbouring values of a column that has no hole."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lockplan.engines.interface import Boxes
 from lockplan.engines.population import Neighbour, Population
@@ -12,110 +12,59 @@ from lockplan.model.region import Bound, Box, Interval, Symbol
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One range of an index, and what lies below and above it."""
+    """What lies around one range of an index."""
 
-    column: str
-    """The last column of the index that the range limits."""
-    prefix: Box
-    """Single values of the columns before it."""
-    part: Interval
-    below: Neighbour
-    above: Neighbour
-    spills: Box | None
-    """Where the neighbours may have other values of the columns before; None where they do not."""
-    ties_by: str | None
-    """The column that orders rows of equal values; None where there is none or it is not known."""
-
-    def gap(self, *, ties_last: bool) -> Boxes:
-        """Return the places where arriving rows may be stopped.
-
-        `ties_last` says that a row comes behind all others of equal values.
-        """
-        places = Interval(self.below.far, self.above.far, True, not ties_last)
-        return (self._box(places), *((self.spills,) if self.spills else ()))
-
-    def sure_gap(self, *, ties_last: bool) -> Box:
-        """Return the places where arriving rows are surely stopped."""
-        if self.spills:
-            return self._box(self.part)
-        known = ties_last and self.below.near == self.below.far
-        return self._box(Interval(self.below.near, self.above.near, known, False))
-
-    def behind(self) -> Boxes:
-        """Return the box in which the first row behind the range lies; none where there is none."""
-        if self.spills:
-            return (self.spills,)
-        if self.above.near is None and self.above.far is None:
-            return ()
-        return (self._box(Interval(self.above.near, self.above.far)),)
-
-    def between(self) -> Boxes:
-        """Return the places of rows that, once there, are the first behind the range."""
-        if self.spills:
-            return (self.spills,)
-        return (self._box(Interval(self.part.high, self.above.far, False, False)),)
-
-    @property
-    def next_is_known(self) -> bool:
-        """Whether the first row behind the range has a known value."""
-        return not self.spills and self.above.near == self.above.far
-
-    def _box(self, interval: Interval) -> Box:
-        return Box.of({**dict(self.prefix.columns), self.column: (interval,)})
+    gap: Boxes
+    """The places where arriving rows may be stopped."""
+    sure_gap: Boxes
+    """The places where they surely are."""
+    next: Boxes
+    """Where the first row behind the range lies; none where there is none."""
+    next_known: bool
+    """Whether the columns of the index tell that row."""
+    between: Boxes
+    """The places of rows that, once there, are the first behind the range."""
 
 
-def reaches(
-    population: Population | None, ranges: Boxes, order: tuple[str, ...]
-) -> tuple[Reach, ...] | None:
-    """Return how far each range of an index reaches; None where that is not known.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How an index sorts."""
 
-    `order` holds the columns by which the index sorts, those of the primary key at its end.
-    """
+    columns: tuple[str, ...]
+    """Its columns, those of the primary key at the end."""
+    clustered: bool
+
+
+UNORDERED = Order((), clustered=False)
+
+
+def reaches(population: Population | None, ranges: Boxes, order: Order) -> tuple[Reach, ...] | None:
+    """Return how far each range of an index reaches; None where that is not known."""
     if population is None:
         return None
     found: list[Reach] = []
     for box in ranges:
-        used = [column for column in order if box.limits(column)]
+        used = [column for column in order.columns if box.limits(column)]
         if not used:
             return None
-        found += _reaches_of(population, box, used, order)
+        found += _of_box(population, box, used, order)
     return tuple(found)
 
 
-def _reaches_of(
-    population: Population, box: Box, used: list[str], order: tuple[str, ...]
-) -> Iterator[Reach]:
+def place_reaches(
+    population: Population | None, boxes: Boxes, order: Order
+) -> tuple[Reach, ...] | None:
+    """Return the gap of an index where new rows would go; None where that is not known."""
+    if population is None or not order.columns:
+        return None
+    return tuple(_place(population, box, order) for box in boxes)
+
+
+def _of_box(population: Population, box: Box, used: list[str], order: Order) -> Iterator[Reach]:
     *before, column = used
-    following = order[len(used) :]
     for prefix in _points(box, before):
         for part in box.intervals(column):
-            below, above = _around(population, column, part)
-            yield Reach(
-                column,
-                prefix,
-                part,
-                below,
-                above,
-                _spills(population, prefix, below, above, column),
-                following[0] if following else None,
-            )
-
-
-def _around(population: Population, column: str, part: Interval) -> tuple[Neighbour, Neighbour]:
-    """Return the values next to an interval; an end that is left out may be one of them."""
-    below, above = population.below(column, part.low), population.above(column, part.high)
-    if not part.low_closed:
-        below = _at_end(population, column, part.low, below)
-    if not part.high_closed:
-        above = _at_end(population, column, part.high, above)
-    return below, above
-
-
-def _at_end(population: Population, column: str, end: Bound | None, next: Neighbour) -> Neighbour:
-    point = Box.of({column: (Interval(end, end),)})
-    if isinstance(end, Symbol) or end is None or not population.may_hold(point):
-        return next
-    return Neighbour(end, end if population.surely_holds(point) else next.far)
+            yield _Line(population, order, prefix, column).reach(part)
 
 
 def _points(box: Box, names: list[str]) -> Iterator[Box]:
@@ -129,37 +78,164 @@ def _points(box: Box, names: list[str]) -> Iterator[Box]:
             yield Box.of({**dict(prefix.columns), last: (part,)})
 
 
-def _spills(
-    population: Population, prefix: Box, below: Neighbour, above: Neighbour, column: str
-) -> Box | None:
-    """Return where the neighbours lie that have other values of the leading columns."""
-    if not prefix.columns:
-        return None
-    ends = (below.far, above.far)
-    if None not in ends and population.is_complete((*(n for n, _ in prefix.columns), column)):
-        return None
-    *rest, last = prefix.columns
-    low, high = last[1][0].low, last[1][-1].high
-    around = Interval(population.below(last[0], low).far, population.above(last[0], high).far)
-    return Box() if rest else Box.of({last[0]: (around,)})
-
-
-def place_reaches(
-    population: Population | None, boxes: Boxes, order: tuple[str, ...]
-) -> tuple[Reach, ...] | None:
-    """Return the gap of an index where new rows would go; None where that is not known."""
-    if population is None or not order:
-        return None
-    return tuple(_place(population, box, order) for box in boxes)
-
-
-def _place(population: Population, box: Box, order: tuple[str, ...]) -> Reach:
-    column, *following = order
-    (part, *more) = box.intervals(column)
-    if more:
-        part = Interval()
-    below, above = _around(population, column, part)
+def _place(population: Population, box: Box, order: Order) -> Reach:
+    column = order.columns[0]
+    parts = box.intervals(column)
+    part = parts[0] if len(parts) == 1 else Interval()
+    line = _Line(population, order, Box(), column)
+    below, above = line.around(part)
     if population.may_hold(Box.of({column: (part,)})):
         below = Neighbour(part.low, part.low)  # type: ignore[arg-type]  # it is resolved
-    ties_by = following[0] if following else None
-    return Reach(column, Box(), part, below, above, None, ties_by)
+    return line.between(part, below, above)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The entries of an index that share the values of its leading columns."""
+
+    population: Population
+    order: Order
+    prefix: Box
+    column: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*(name for name, _ in self.prefix.columns), self.column)
+
+    @property
+    def ties_by(self) -> str | None:
+        """The column that sorts the entries of one value; None where there is only one."""
+        position = self.order.columns.index(self.column) + 1
+        return next(iter(self.order.columns[position:]), None)
+
+    def reach(self, part: Interval) -> Reach:
+        """Return what lies around a range of the line."""
+        if not self.prefix.columns:
+            return self.between(part, *self.around(part))
+        if self.population.is_complete(self.names):
+            below, above = self.around(part)
+            found = self.between(part, below, above)
+            return self._beyond(found, below, above)
+        found = self.between(part, Neighbour(part.low, None), Neighbour(part.high, None))  # type: ignore[arg-type]
+        vague = (self._near_lines(),)
+        return replace(found, gap=(*found.gap, *vague), next=vague, next_known=False, between=vague)
+
+    def around(self, part: Interval) -> tuple[Neighbour, Neighbour]:
+        """Return the values next to a range; an end that is left out may be one of them."""
+        below = self.population.below(self.column, part.low)
+        above = self.population.above(self.column, part.high)
+        if not part.low_closed:
+            below = self._at_end(part.low, below)
+        if not part.high_closed:
+            above = self._at_end(part.high, above)
+        return below, above
+
+    def _at_end(self, end: Bound | None, further: Neighbour) -> Neighbour:
+        point = Box.of({self.column: (Interval(end, end),)})
+        if isinstance(end, Symbol) or end is None or not self.population.may_hold(point):
+            return further
+        return Neighbour(end, end if self.population.surely_holds(point) else further.far)
+
+    def between(self, part: Interval, below: Neighbour, above: Neighbour) -> Reach:
+        """Return what lies between two values next to a range."""
+        known = above.near == above.far
+        behind = () if known and above.far is None else (self._at(Interval(above.near, above.far)),)
+        high = self._tied_above(above.far)
+        return Reach(
+            gap=(
+                self._at(Interval(below.far, above.far, False, False)),
+                *self._tied_below(below.far),
+                *high,
+            ),
+            sure_gap=(
+                self._at(Interval(below.near, above.near, False, False)),
+                *(self._surely_tied(below, upper=False)),
+                *(self._surely_tied(above, upper=True)),
+            ),
+            next=behind,
+            next_known=known,
+            between=(self._at(Interval(part.high, above.far, False, False)), *high),
+        )
+
+    def _at(self, interval: Interval, ties: Interval | None = None) -> Box:
+        columns = {**dict(self.prefix.columns), self.column: (interval,)}
+        if ties is not None and self.ties_by is not None:
+            columns[self.ties_by] = (ties,)
+        return Box.of(columns)
+
+    def _ties(self) -> tuple[bool, Bound | None, Bound | None]:
+        """Return whether ties have no hole, and their first and last value where known."""
+        name = self.ties_by
+        if name is None:
+            return (True, None, None)
+        complete = self.population.is_complete((*self.names, name))
+        return (complete, self.population.first(name), self.population.last(name))
+
+    def _tied_below(self, value: Bound | None) -> Boxes:
+        """Return the places behind entries of the value below."""
+        if value is None or self.ties_by is None:
+            return ()
+        complete, first, last = self._ties()
+        # A new entry comes behind one of the same key that was deleted and is still in its place.
+        ties = Interval(last, None, not self.order.clustered) if complete else Interval(first, None)
+        return (self._at(Interval(value, value), ties),)
+
+    def _tied_above(self, value: Bound | None) -> Boxes:
+        """Return the places before entries of the value above."""
+        if value is None or self.ties_by is None:
+            return ()
+        complete, first, last = self._ties()
+        ties = Interval(None, first, True, False) if complete else Interval(None, last)
+        return (self._at(Interval(value, value), ties),)
+
+    def _surely_tied(self, next: Neighbour, *, upper: bool) -> Boxes:
+        """Return the places among entries of a neighbour that surely lie on the range's side."""
+        _, first, last = self._ties()
+        if next.near is None or next.near != next.far or first is None or last is None:
+            return ()
+        ties = Interval(None, first, True, False) if upper else Interval(last, None, False)
+        return (self._at(Interval(next.near, next.near), ties),)
+
+    def _beyond(self, found: Reach, below: Neighbour, above: Neighbour) -> Reach:
+        """Return the reach with the neighbouring lines, where the range comes to an end of its."""
+        if above.near is None and above.far is None:
+            upper = self._neighbour_line(upwards=True)
+            if upper is None:
+                vague = (self._near_lines(),)
+                found = replace(found, gap=(*found.gap, *vague), next=vague, next_known=False)
+            else:
+                corner, gap = upper
+                found = replace(found, gap=(*found.gap, *gap), next=corner, next_known=True)
+                found = replace(found, sure_gap=(*found.sure_gap, *gap), between=found.gap)
+        if below.near is None and below.far is None:
+            lower = self._neighbour_line(upwards=False)
+            gap = lower[1] if lower else (self._near_lines(),)
+            sure = gap if lower else ()
+            found = replace(found, gap=(*found.gap, *gap), sure_gap=(*found.sure_gap, *sure))
+        return found
+
+    def _neighbour_line(self, *, upwards: bool) -> tuple[Boxes, Boxes] | None:
+        """Return the entry at the near end of the next line, and the places before it there."""
+        *rest, (name, parts) = self.prefix.columns
+        if rest or name != self.order.columns[0]:
+            return None
+        value = parts[0].high if upwards else parts[0].low
+        side = self.population.above if upwards else self.population.below
+        found = side(name, value).far
+        if found is None:
+            outer = Interval(value, None, False) if upwards else Interval(None, value, True, False)
+            return (), (Box.of({name: (outer,)}),)
+        end = self.population.first(self.column) if upwards else self.population.last(self.column)
+        places = Interval(None, end, True, False) if upwards else Interval(end, None, False)
+        line = {name: (Interval(found, found),)}
+        corner = Box.of({**line, self.column: (Interval(end, end),)})
+        return (corner,), (Box.of({**line, self.column: (places,)}),)
+
+    def _near_lines(self) -> Box:
+        """Return the lines in which a neighbour may lie."""
+        *rest, (name, parts) = self.prefix.columns
+        if rest:
+            return Box()
+        low = self.population.below(name, parts[0].low).far
+        high = self.population.above(name, parts[0].high).far
+        return Box.of({name: (Interval(low, high),)})
