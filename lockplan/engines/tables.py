@@ -24,8 +24,8 @@ class Tables:
             self._by_name[table.name.lower()].append(table)
             for key in table.foreign_keys:
                 self._children[_unqualified(key.parent)].append((table, key))
-        self._views = frozenset(name.lower() for name in schema.views)
-        self._triggers = frozenset(name.lower() for name in schema.triggers)
+        self._views = frozenset(view.name for view in schema.views)
+        self._triggers = frozenset(trigger.table for trigger in schema.triggers)
 
     def get(self, id: TableId) -> Table | None:
         """Return the definition of a table; a database counts where both sides know theirs."""

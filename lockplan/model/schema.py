@@ -28,6 +28,8 @@ class Column:
     type: ColumnType
     nullable: bool = True
     auto_increment: bool = False
+    generated: str | None = None
+    """The expression that computes it, as the server writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,78 @@ class ForeignKey:
     parent_columns: tuple[str, ...]
     on_delete: str = "RESTRICT"
     on_update: str = "RESTRICT"
+
+
+class PartitionMethod(StrEnum):
+    """How the rows of a table are put into its partitions."""
+
+    RANGE = "range"
+    LIST = "list"
+    HASH = "hash"
+    """The remainder of a number, whose sign does not count (MySQL's ``HASH``)."""
+    KEY = "key"
+    """A hash of the server's own: ``KEY``, ``LINEAR HASH``, all hashes of PostgreSQL."""
+
+
+PartitionValue = datetime | Decimal | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One partition; without bounds and values it may hold any row."""
+
+    name: str
+    """Lower-case; in PostgreSQL the name of the table that it is."""
+    low: tuple[PartitionValue, ...] = ()
+    """RANGE: the least values in it, one for each column; None, or too few, is unbounded."""
+    high: tuple[PartitionValue, ...] = ()
+    """RANGE: the least values beyond it."""
+    values: tuple[tuple[PartitionValue, ...], ...] = ()
+    """LIST: the values in it; None is NULL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partitioning:
+    """How a table is cut into partitions."""
+
+    method: PartitionMethod
+    columns: tuple[str, ...] = ()
+    """Lower-case names of the columns that decide; empty where the expression is not understood."""
+    function: str | None = None
+    """The function of the one column (``to_days``), None where its own value decides."""
+    partitions: tuple[Partition, ...] = ()
+    """In the server's order; empty where they are not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view's definition."""
+
+    name: str
+    """Lower-case, without the database."""
+    query: str = ""
+    """The SELECT that it stands for; empty where it is not known."""
+    columns: tuple[str, ...] = ()
+    """The names that the definition gives to the query's columns; empty: the query's own."""
+    database: str | None = None
+    materialized: bool = False
+    """Whether it holds rows of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Statements that run with each write of a table."""
+
+    name: str
+    table: str
+    """Lower-case, without the database."""
+    events: tuple[str, ...] = ()
+    """``INSERT``, ``UPDATE``, ``DELETE``; empty where they are not known."""
+    timing: str = ""
+    """``BEFORE``, ``AFTER`` or ``INSTEAD OF``."""
+    body: str = ""
+    """The statement or block that runs; empty where it is not known."""
+    database: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +156,20 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     engine: str | None = None
     """The storage engine as written (``InnoDB``), None where the DDL does not say."""
-    partitioned: bool = False
+    partitioning: Partitioning | None = None
     database: str | None = None
     statistics: Statistics | None = None
+    partition_of: str | None = None
+    """The partitioned table that this one is a partition of (PostgreSQL)."""
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, compared without case."""
         return next((c for c in self.columns if c.name.lower() == name.lower()), None)
+
+    @property
+    def partitioned(self) -> bool:
+        """Whether the rows lie in partitions."""
+        return self.partitioning is not None
 
     @property
     def primary_key(self) -> Index | None:
@@ -101,17 +182,31 @@ class Schema:
     """All tables that are known; a table that is not here may have any columns and any index."""
 
     tables: tuple[Table, ...] = ()
-    views: tuple[str, ...] = ()
-    """Lower-case names of views, whose base tables are not resolved."""
-    triggers: tuple[str, ...] = ()
-    """Lower-case names of tables with triggers."""
+    views: tuple[View, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
 
     def table(self, name: str, database: str | None = None) -> Table | None:
         """Return the table of that name; a database counts only where both sides know theirs."""
-        for table in self.tables:
-            if table.name != name.lower():
-                continue
-            if database and table.database and table.database.lower() != database.lower():
-                continue
-            return table
-        return None
+        return next(
+            (t for t in self.tables if t.name == name.lower() and _may_be(t.database, database)),
+            None,
+        )
+
+    def view(self, name: str, database: str | None = None) -> View | None:
+        """Return the view of that name; a database counts only where both sides know theirs."""
+        return next(
+            (v for v in self.views if v.name == name.lower() and _may_be(v.database, database)),
+            None,
+        )
+
+    def triggers_of(self, table: str, database: str | None = None) -> tuple[Trigger, ...]:
+        """Return the triggers of a table."""
+        return tuple(
+            trigger
+            for trigger in self.triggers
+            if trigger.table == table.lower() and _may_be(trigger.database, database)
+        )
+
+
+def _may_be(known: str | None, wanted: str | None) -> bool:
+    return not known or not wanted or known.lower() == wanted.lower()

@@ -87,10 +87,10 @@ class Context:
     ) -> None:
         """Record one access."""
         lower = name.table.lower()
-        if lower in self.schema.views:
+        if self.schema.view(lower):
             region = ALL
             self.note(f"{name} is a view, whose tables are not followed")
-        if role in WRITES and lower in self.schema.triggers:
+        if role in WRITES and self.schema.triggers_of(lower):
             arrives = ALL if arrives else None
             region = ALL if role is Role.INSERT else region
             self.note(f"{name} has a trigger, whose statements are not read")

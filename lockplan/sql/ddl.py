@@ -9,9 +9,11 @@ from dataclasses import replace
 from sqlglot import exp
 
 from lockplan.model.connection import Engine
-from lockplan.model.schema import Index, Schema, Table
+from lockplan.model.schema import Index, Schema, Table, Trigger, View
 from lockplan.sql.interface import TableName, UnreadableSQL
 from lockplan.sql.parse import parse
+from lockplan.sql.partitions import closing, read_partitioning
+from lockplan.sql.routines import read_trigger, read_view
 from lockplan.sql.scan import Piece, split
 from lockplan.sql.tables import Parts, index_column
 from lockplan.sql.words import Words
@@ -19,7 +21,6 @@ from lockplan.sql.words import Words
 Key = tuple[str | None, str]
 
 _ENGINE = re.compile(r"(?i)\bENGINE\s*=?\s*(\w+)")
-_PARTITIONED = re.compile(r"(?i)\bPARTITION\s+BY\b")
 _HARMLESS_ALTER = re.compile(r"(?i)\b(?:(?:DISABLE|ENABLE)\s+KEYS|OWNER\s+TO|AUTO_INCREMENT\s*=)")
 _OTHER_OBJECTS = (
     *(
@@ -50,13 +51,17 @@ class SchemaBuilder:
         self.unread: list[tuple[str, int, str]] = []
         """Path, line and reason of what was not."""
         self._tables: dict[Key, Table] = {}
-        self._views: dict[str, None] = {}
-        self._triggers: dict[str, None] = {}
+        self._views: dict[Key, View] = {}
+        self._triggers: dict[tuple[str, str], Trigger] = {}
         self._database: str | None = None
 
     def schema(self) -> Schema:
         """Return what was defined, in the order of the files."""
-        return Schema(tuple(self._tables.values()), tuple(self._views), tuple(self._triggers))
+        return Schema(
+            tuple(self._tables.values()),
+            tuple(self._views.values()),
+            tuple(self._triggers.values()),
+        )
 
     def read(self, path: str, text: str) -> None:
         """Read one file's text."""
@@ -89,11 +94,15 @@ class SchemaBuilder:
             self._create_table(words, piece)
         elif words.accept_any("INDEX", "UNIQUE"):
             self._create_index(piece)
-        elif words.has("TRIGGER") and words.skip_to("ON"):
-            self._triggers[words.name().table.lower()] = None
+        elif words.has("TRIGGER") and words.skip_to("TRIGGER"):
+            words.accept("IF", "NOT", "EXISTS")
+            key = self._key(words.name())
+            trigger = read_trigger(key, words, piece)
+            self._triggers[trigger.table, trigger.name] = trigger
         elif words.has("VIEW") and words.skip_to("VIEW"):
             words.accept("IF", "NOT", "EXISTS")
-            self._views[words.name().table.lower()] = None
+            key = self._key(words.name())
+            self._views[key] = read_view(key, piece)
         elif not words.has(*_OTHER_OBJECTS):
             raise UnreadableSQL("it does not parse: CREATE of nothing that is known")
 
@@ -158,7 +167,7 @@ class SchemaBuilder:
                 self._tables.pop(self._key(name), None)
         elif kind == "VIEW":
             for name in words.names():
-                self._views.pop(name.table.lower(), None)
+                self._views.pop(self._key(name), None)
         elif kind == "INDEX":
             index = words.name().table
             if not words.accept("ON"):
@@ -175,7 +184,7 @@ class SchemaBuilder:
 
 
 def _table(key: Key, piece: Piece) -> Table:
-    end = _closing(piece.masked)
+    end = closing(piece.masked)
     options = piece.masked[end:]
     if re.search(r"(?i)\bSELECT\b", options):
         raise UnreadableSQL(f"the columns of {key[1]} come from a query")
@@ -193,19 +202,9 @@ def _table(key: Key, piece: Piece) -> Table:
         tuple(parts.indexes),
         tuple(parts.foreign_keys),
         engine[1] if engine else None,
-        _PARTITIONED.search(options) is not None,
+        read_partitioning(piece.text[end:], options, parts.columns),
         key[0],
     )
-
-
-def _closing(masked: str) -> int:
-    """Return the end of the column list; what follows it are the table's options."""
-    depth = 0
-    for found in re.finditer(r"[()]", masked):
-        depth += 1 if found.group() == "(" else -1
-        if depth == 0:
-            return found.end()
-    raise UnreadableSQL("a parenthesis is not closed")
 
 
 def _altered(table: Table, tree: exp.Expr) -> Table:

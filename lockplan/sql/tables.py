@@ -85,9 +85,9 @@ class Parts:
         counter = base in _COUNTERS or _any(
             found, exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint
         )
-        self.columns.append(
-            Column(name, _FAMILIES.get(base, ColumnType.OTHER), not (primary or required), counter)
-        )
+        family = _FAMILIES.get(base, ColumnType.OTHER)
+        nullable = not (primary or required)
+        self.columns.append(Column(name, family, nullable, counter, _generated(found)))
         if primary:
             self._index("PRIMARY", [definition.this], unique=True, primary=True)
         elif _any(found, exp.UniqueColumnConstraint):
@@ -132,6 +132,11 @@ class Parts:
 
 def _any(constraints: Sequence[object], *types: type) -> bool:
     return any(isinstance(constraint, types) for constraint in constraints)
+
+
+def _generated(constraints: Sequence[object]) -> str | None:
+    computed = (c for c in constraints if isinstance(c, exp.ComputedColumnConstraint))
+    return next((c.this.sql(dialect="mysql") for c in computed), None)
 
 
 def _free_name(base: str, taken: set[str]) -> str:

@@ -10,7 +10,18 @@ from lockplan.model.access import Access, Footprint, Role, StatementKind, Transa
 from lockplan.model.connection import Connection, Engine, Isolation, TableId
 from lockplan.model.dates import RunDates
 from lockplan.model.region import WHOLE, Box, Interval, Region, Value, as_value
-from lockplan.model.schema import Column, ColumnType, ForeignKey, Index, Schema, Table
+from lockplan.model.schema import (
+    Column,
+    ColumnType,
+    ForeignKey,
+    Index,
+    Partitioning,
+    PartitionMethod,
+    Schema,
+    Table,
+    Trigger,
+    View,
+)
 from lockplan.model.workflow import TaskKey
 
 RUN_DAY = datetime(2026, 3, 10)
@@ -80,11 +91,11 @@ SCHEMA = Schema(
             "parted",
             (_ID, _DAY, _VALUE),
             _primary("id", "day"),
-            partitioned=True,
+            partitioning=Partitioning(PartitionMethod.RANGE),
         ),
     ),
-    views=("some_view",),
-    triggers=("no_key",),
+    views=(View("some_view"),),
+    triggers=(Trigger("after_write", "no_key"),),
 )
 
 _VERBS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lockplan.errors import InputError
-from lockplan.model.schema import ColumnType, ForeignKey, Index, Schema, Table
+from lockplan.model.schema import ColumnType, ForeignKey, Index, Schema, Table, Trigger, View
 from lockplan.sql import read_schema
 
 
@@ -94,14 +94,37 @@ def test_options_behind_the_columns_are_read(tmp_path):
     assert (table.engine, table.partitioned, table.database) == ("MyISAM", True, "shop")
 
 
-def test_views_and_triggers_are_known_by_name(tmp_path):
+def test_views_are_kept_with_their_queries(tmp_path):
     schema, skipped = schema_of(
         tmp_path,
-        "CREATE TABLE t (a INT); CREATE ALGORITHM=MERGE VIEW shop.v AS SELECT a FROM t;\n"
-        "DELIMITER ;;\nCREATE TRIGGER x AFTER INSERT ON t FOR EACH ROW BEGIN SET @a = 1; END;;\n"
-        "DELIMITER ;\n",
+        "CREATE TABLE t (a INT); CREATE ALGORITHM=MERGE VIEW shop.V AS SELECT a FROM t;\n"
+        "CREATE OR REPLACE VIEW w (`X`, y) AS\n(select 'as' as a, 1) WITH LOCAL CHECK OPTION;\n"
+        "CREATE MATERIALIZED VIEW IF NOT EXISTS m AS SELECT 1 WITH NO DATA;\n"
+        "CREATE VIEW gone AS SELECT 1; DROP VIEW gone;",
     )
-    assert (schema.views, schema.triggers, skipped) == (("v",), ("t",), [])
+    assert skipped == []
+    assert schema.views == (
+        View("v", "SELECT a FROM t", database="shop"),
+        View("w", "(select 'as' as a, 1)", ("x", "y")),
+        View("m", "SELECT 1", materialized=True),
+    )
+
+
+def test_triggers_are_kept_with_their_bodies(tmp_path):
+    schema, skipped = schema_of(
+        tmp_path,
+        "CREATE TABLE t (a INT);\nDELIMITER ;;\n"
+        "CREATE DEFINER=`on`@`%` TRIGGER x AFTER INSERT ON T FOR EACH ROW\n"
+        "BEGIN SET @a = 1; END;;\nDELIMITER ;\n"
+        "CREATE TRIGGER y BEFORE DELETE OR UPDATE OF a ON shop.t FOR EACH ROW EXECUTE FUNCTION f();"
+        "CREATE TRIGGER z DELETE ON t BEGIN DELETE FROM u; END;",
+    )
+    assert schema.triggers == (
+        Trigger("x", "t", ("INSERT",), "AFTER", "BEGIN SET @a = 1; END"),
+        Trigger("y", "t", ("DELETE", "UPDATE"), "BEFORE", "EXECUTE FUNCTION f()", "shop"),
+        Trigger("z", "t", ("DELETE",), "", "BEGIN DELETE FROM u; END"),
+    )
+    assert skipped == []
 
 
 def test_a_dump_drops_a_table_before_it_makes_it(tmp_path):
