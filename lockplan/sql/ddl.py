@@ -12,7 +12,7 @@ from lockplan.model.connection import Engine
 from lockplan.model.schema import Index, Schema, Table, Trigger, View
 from lockplan.sql.interface import TableName, UnreadableSQL
 from lockplan.sql.parse import parse
-from lockplan.sql.partitions import closing, read_partitioning
+from lockplan.sql.partitions import attached, changed, closing, read_partitioning
 from lockplan.sql.routines import read_trigger, read_view
 from lockplan.sql.scan import Piece, split
 from lockplan.sql.tables import Parts, index_column
@@ -112,6 +112,8 @@ class SchemaBuilder:
         if words.accept("LIKE"):
             table = self._known(self._key(words.name()))
             table = replace(table, name=key[1], database=key[0], foreign_keys=())
+        elif words.accept("PARTITION", "OF"):
+            table = self._partition(key, self._key(words.name()), piece)
         elif words.peek() == "(":
             table = _table(key, piece)
         else:
@@ -121,6 +123,21 @@ class SchemaBuilder:
             del self._tables[key]
             raise UnreadableSQL(f"{key[1]} is defined twice, differently: neither is used")
         self._tables.setdefault(key, table)
+
+    def _partition(self, key: Key, whole: Key, piece: Piece) -> Table:
+        """Return PostgreSQL's partition, a table of its own, and put it into the whole."""
+        table = self._known(whole)
+        self._attach(whole, key[1], piece)
+        cut = read_partitioning(piece.text, piece.masked, table.columns)
+        own = replace(table, name=key[1], database=key[0], partitioning=cut)
+        return replace(own, partition_of=table.name)
+
+    def _attach(self, whole: Key, name: str, piece: Piece) -> None:
+        table = self._known(whole)
+        if table.partitioning is None:
+            raise UnreadableSQL(f"{whole[1]} is not partitioned before this statement")
+        cut = attached(table.partitioning, name, piece.text, piece.masked, table.columns)
+        self._tables[whole] = replace(table, partitioning=cut)
 
     def _known(self, key: Key) -> Table:
         if key not in self._tables:
@@ -153,8 +170,14 @@ class SchemaBuilder:
         words.accept("ONLY")
         key = self._key(words.name())
         table = self._known(key)
+        if words.accept("ATTACH", "PARTITION"):
+            part = self._key(words.name())
+            self._attach(key, part[1], piece)
+            self._tables[part] = replace(self._known(part), partition_of=key[1])
+            return
         try:
-            self._tables[key] = _altered(table, parse(piece.text, Engine.UNKNOWN))
+            known = changed(table, piece.text, piece.masked)
+            self._tables[key] = known or _altered(table, parse(piece.text, Engine.UNKNOWN))
         except UnreadableSQL as unread:
             del self._tables[key]
             raise UnreadableSQL(f"{unread.reason}; {key[1]} counts as not known") from unread

@@ -18,6 +18,7 @@ from lockplan.model.schema import (
     Partitioning,
     PartitionMethod,
     PartitionValue,
+    Table,
 )
 from lockplan.sql.interface import UnreadableSQL
 from lockplan.sql.scan import mask
@@ -26,6 +27,7 @@ _BY = re.compile(
     r"(?i)\bPARTITION\s+BY\s+(?P<linear>LINEAR\s+)?(?P<method>RANGE|LIST|HASH|KEY)\b"
     r"(?:\s+COLUMNS)?(?:\s+ALGORITHM\s*=\s*\d)?\s*(?=\()"
 )
+_BY_ANYTHING = re.compile(r"(?i)\bPARTITION\s+BY\b")
 _COUNT = re.compile(r"(?i)\bPARTITIONS\s+(\d+)")
 _DEFINITION = re.compile(
     r"(?i)\bPARTITION\s+(?P<name>[\w$]+|'+)"
@@ -40,21 +42,29 @@ _EAST, _WEST = timedelta(hours=14), timedelta(hours=12)
 """How far clocks are ahead of UTC and behind it."""
 
 
+_FOR_VALUES = re.compile(
+    r"(?i)\bFOR\s+VALUES\s+(?:(?P<from>FROM)|(?P<in>IN)|WITH)\s*(?=\()|\b(?P<default>DEFAULT)\b"
+)
+_TO = re.compile(r"(?i)\s*TO\s*(?=\()")
+_CHANGE = re.compile(r"(?i)\b(?P<verb>[A-Z]+)\s+PARTITION(?:S|ING)?\b")
+_SAME_PARTITIONS = frozenset(
+    ("TRUNCATE", "ANALYZE", "OPTIMIZE", "CHECK", "REPAIR", "REBUILD", "EXCHANGE", "IMPORT")
+)
+
+
 def read_partitioning(text: str, masked: str, columns: Sequence[Column]) -> Partitioning | None:
     """Read the PARTITION BY clause among a table's options, None where there is none."""
     found = _BY.search(masked)
     if found is None:
         return Partitioning(PartitionMethod.KEY) if _BY_ANYTHING.search(masked) else None
     end = closing(masked, found.end())
-    cut = partitioned_by(
-        PartitionMethod.KEY if found["linear"] else PartitionMethod[found["method"].upper()],
-        text[found.end() : end],
-        columns,
-    )
-    return with_partitions(cut, _listed(text, masked, end), columns, _count(masked, end))
-
-
-_BY_ANYTHING = re.compile(r"(?i)\bPARTITION\s+BY\b")
+    listed = list(_listed(text, masked, end)) or _numbered(masked, end)
+    own_hash = found["linear"] or not listed  # PostgreSQL's HASH neither lists nor counts here
+    method = PartitionMethod[found["method"].upper()]
+    if method is PartitionMethod.HASH and own_hash:
+        method = PartitionMethod.KEY
+    cut = partitioned_by(method, text[found.end() : end], columns)
+    return with_partitions(cut, listed, columns)
 
 
 def partitioned_by(
@@ -82,10 +92,9 @@ class Described:
 
 
 def with_partitions(
-    cut: Partitioning, described: Iterable[Described], columns: Sequence[Column], count: int = 0
+    cut: Partitioning, listed: Sequence[Described], columns: Sequence[Column]
 ) -> Partitioning:
     """Return the partitioning with its partitions; without bounds that could not be read."""
-    listed = list(described) or [Described(f"p{number}") for number in range(count)]
     try:
         return replace(cut, partitions=tuple(_partitions(cut, listed, columns)))
     except UnreadableSQL:
@@ -109,13 +118,82 @@ def _partitions(
             low = high
 
 
-def between(
-    cut: Partitioning, name: str, low: str, high: str, columns: Sequence[Column]
-) -> Partition:
-    """Return PostgreSQL's partition FROM (…) TO (…)."""
-    reader = _Values.of(cut, columns)
-    ((from_,), (to,)) = (reader.rows(f"({text})") for text in (low, high))
-    return Partition(name, from_, to)
+def attached(
+    cut: Partitioning, name: str, text: str, masked: str, columns: Sequence[Column]
+) -> Partitioning:
+    """Return PostgreSQL's partitioning with one more partition, ``FOR VALUES …`` or DEFAULT."""
+    try:
+        added = _attached(name, text, masked, _Values.of(cut, columns))
+    except UnreadableSQL:
+        added = Partition(name)
+    return replace(cut, partitions=(*cut.partitions, added))
+
+
+def _attached(name: str, text: str, masked: str, reader: _Values) -> Partition:
+    found = _FOR_VALUES.search(masked)
+    if found is None or not (found["from"] or found["in"]):
+        return Partition(name)
+    end = closing(masked, found.end())
+    first = text[found.end() + 1 : end - 1]
+    if found["in"]:
+        return Partition(name, values=reader.rows(first))
+    to = _TO.match(masked, end)
+    if to is None:
+        return Partition(name)
+    (low,) = reader.rows(f"({first})")
+    (high,) = reader.rows(text[to.end() : closing(masked, to.end())])
+    return Partition(name, low, high)
+
+
+def changed(table: Table, text: str, masked: str) -> Table | None:
+    """Return a table after an ALTER TABLE of its partitions; None where it changes other things."""
+    if _BY_ANYTHING.search(masked):
+        return replace(table, partitioning=read_partitioning(text, masked, table.columns))
+    found, cut = _CHANGE.search(masked), table.partitioning
+    if found is None or cut is None:
+        return None
+    verb = found["verb"].upper()
+    if verb == "REMOVE":
+        return replace(table, partitioning=None)
+    if verb in _SAME_PARTITIONS:
+        return table
+    listed = list(_listed(text, masked, found.start()))
+    return replace(table, partitioning=_changed(cut, verb, listed, text[found.end() :], table))
+
+
+def _changed(
+    cut: Partitioning, verb: str, listed: Sequence[Described], rest: str, table: Table
+) -> Partitioning:
+    if verb in ("DROP", "DETACH"):
+        gone = {_plain(name) for name in separated(rest.partition(" CONCURRENTLY")[0])}
+        return _without(cut, gone)
+    if verb == "ADD" and listed and cut.partitions:
+        last = cut.partitions[-1].high
+        added = with_partitions(cut, listed, table.columns).partitions
+        if added:
+            first = replace(added[0], low=last)
+            return replace(cut, partitions=(*cut.partitions, first, *added[1:]))
+    return replace(cut, partitions=())
+
+
+def _without(cut: Partitioning, gone: set[str]) -> Partitioning:
+    """Return MySQL's or PostgreSQL's partitioning after some partitions went.
+
+    A RANGE partition of MySQL takes over what the one before it held.
+    """
+    kept: list[Partition] = []
+    low: tuple[PartitionValue, ...] | None = None
+    for partition in cut.partitions:
+        if partition.name in gone:
+            low = partition.low if low is None else low
+            continue
+        kept.append(partition if low is None else replace(partition, low=low))
+        low = None
+    return replace(cut, partitions=tuple(kept))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"(?i)^\s*IF\s+EXISTS\s+", "", name).strip(' \n\t`"').rpartition(".")[2].lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +271,10 @@ def _listed(text: str, masked: str, start: int) -> Iterator[Described]:
             yield Described(name)
 
 
-def _count(masked: str, start: int) -> int:
+def _numbered(masked: str, start: int) -> list[Described]:
+    """Return the partitions of ``PARTITIONS n``, which the server names."""
     found = _COUNT.search(masked, start)
-    return int(found[1]) if found else 1
+    return [Described(f"p{number}") for number in range(int(found[1]) if found else 0)]
 
 
 def closing(masked: str, start: int = 0) -> int:

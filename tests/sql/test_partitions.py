@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from lockplan.model.partitions import parts
+from lockplan.model.region import Box, Interval
 from lockplan.model.schema import Partition, Partitioning, PartitionMethod, Table
 from lockplan.sql import read_ddl
 from tests.footprints.reading import accesses
@@ -189,3 +190,53 @@ def test_bounds_are_kept_as_the_column_compares_them():
     cut = table_of(TABLES["date"]).partitioning
     assert cut is not None
     assert cut.partitions[1] == Partition("p2", (datetime(2026, 1, 8),), (datetime(2026, 1, 15),))
+
+
+def names_of(ddl: str) -> list[str]:
+    cut = table_of(ddl).partitioning
+    assert cut is not None
+    return [partition.name for partition in cut.partitions]
+
+
+def test_changes_of_partitions_are_followed():
+    ddl = TABLES["year"].replace(", PARTITION pm VALUES LESS THAN MAXVALUE", "") + ";"
+    assert names_of(ddl + "ALTER TABLE t TRUNCATE PARTITION p1") == ["p1", "p2", "p3"]
+    dropped = ddl + "ALTER TABLE t DROP PARTITION p2;"
+    assert names_of(dropped) == ["p1", "p3"]
+    assert touched(dropped, "d = '2024-05-05'") == {"p3"}
+    added = ddl + "ALTER TABLE t ADD PARTITION (PARTITION p4 VALUES LESS THAN (2027));"
+    assert touched(added, "d = '2026-05-05'") == {"p4"}
+    assert touched(added, "d = '2025-05-05'") == {"p3"}
+    assert (
+        touched(ddl + "ALTER TABLE t REORGANIZE PARTITION p1 INTO (…)", "d = '2026-05-05'") is None
+    )
+    assert not table_of(ddl + "ALTER TABLE t REMOVE PARTITIONING").partitioned
+    cut_later = "CREATE TABLE t (d INT, n INT); ALTER TABLE t PARTITION BY HASH (d) PARTITIONS 3"
+    assert touched(cut_later, "d = 4") == {"p1"}
+
+
+def test_partitions_of_postgresql_are_tables_of_their_own():
+    schema, skipped = read_ddl(
+        "CREATE TABLE s.t (d DATE NOT NULL, n INT) PARTITION BY RANGE (d);"
+        "CREATE TABLE s.t_1 PARTITION OF s.t FOR VALUES FROM (MINVALUE) TO ('2026-01-08');"
+        "CREATE TABLE t_2 PARTITION OF s.t FOR VALUES FROM ('2026-01-08') TO ('2026-01-15');"
+        "CREATE TABLE s.t_3 (d DATE NOT NULL, n INT);"
+        "ALTER TABLE ONLY s.t ATTACH PARTITION s.t_3 FOR VALUES FROM ('2026-01-15') TO (MAXVALUE);"
+        "CREATE TABLE s.rest PARTITION OF s.t DEFAULT PARTITION BY LIST (n);"
+        "CREATE TABLE s.rest_1 PARTITION OF s.rest FOR VALUES IN (1, 2);"
+    )
+    assert skipped == ()
+    whole = schema.tables[0]
+    assert whole.partitioning is not None
+    week = Box.of({"d": (Interval(datetime(2026, 1, 9), datetime(2026, 1, 10)),)})
+    assert parts(whole.partitioning, week) == {"t_2", "rest"}
+    assert [(t.name, t.partition_of) for t in schema.tables[1:]] == [
+        ("t_1", "t"),
+        ("t_2", "t"),
+        ("t_3", "t"),
+        ("rest", "t"),
+        ("rest_1", "rest"),
+    ]
+    rest = schema.tables[4].partitioning
+    assert rest is not None
+    assert rest.partitions == (Partition("rest_1", values=((Decimal(1),), (Decimal(2),))),)
