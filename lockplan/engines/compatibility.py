@@ -59,11 +59,17 @@ def meets(held: LockRequest, asked: LockRequest) -> Meeting | None:
     """
     if held.keeps is None or asked.asks is None:
         return None
+    if _apart(held.partitions, asked.partitions):
+        return None
     decide = _DECISIONS.get((held.kind, asked.kind))
     if decide is None or asked.mode not in _CONFLICTS[held.mode]:
         return None
     meeting = decide(held, asked, held.keeps, asked.asks)
     return meeting and _capped(meeting)
+
+
+def _apart(a: frozenset[str] | None, b: frozenset[str] | None) -> bool:
+    return a is not None and b is not None and not a & b
 
 
 def _capped(meeting: Meeting) -> Meeting:
@@ -91,9 +97,19 @@ def _records(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) -
     stored = held.population or asked.population
     if stored and not held.arrived and not any(stored.may_hold(box) for box in where):
         return None
+    if certainty is _CERTAIN and not held.arrived and not _common_partition_holds(held, asked):
+        certainty = _POSSIBLE
     rows_meet = any(boxes_meet(x, y) for x in held.matching for y in asked.matching)
     rule = max(held.rule, asked.rule) if rows_meet else "LP102"
     return Meeting(certainty, held, asked, rule, where)
+
+
+def _common_partition_holds(held: LockRequest, asked: LockRequest) -> bool:
+    """Whether there is surely a row where two scans of whole partitions meet."""
+    stored = held.population
+    if stored is None or held.partitions is None or asked.partitions is None:
+        return True
+    return any(stored.may_hold(box) for box in (*held.matching, *asked.matching))
 
 
 def _next_record(

@@ -11,6 +11,7 @@ from lockplan.engines.innodb_arrivals import arrivals
 from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Costs, Setting, flavour
 from lockplan.engines.innodb_index import scans
 from lockplan.engines.innodb_insert import arrival_locks
+from lockplan.engines.innodb_partitions import in_partitions
 from lockplan.engines.innodb_reads import read_lock
 from lockplan.engines.innodb_scan import Search, scan_locks
 from lockplan.engines.interface import (
@@ -116,10 +117,9 @@ def _plans(
     search = replace(search, population=population)
     costs = _costs(access, setting)
     ways = scans(definition, search.matching, joined, reads, population, costs)
-    plans = tuple((*scan_locks(search, scan, setting), *fixed) for scan in ways) or (fixed,)
-    if definition is not None and definition.partitioned:
-        return tuple(tuple(_unpruned(lock) for lock in plan) for plan in plans)
-    return plans
+    found = (scan_locks(search, scan, setting) for scan in ways)
+    scanned = tuple(in_partitions(locks, definition, search.matching) for locks in found)
+    return tuple((*locks, *fixed) for locks in scanned) or (fixed,)
 
 
 def _costs(access: Access, setting: Setting) -> Costs:
@@ -137,7 +137,11 @@ def _fixed(
     arriving = tuple(arrivals(access, definition, population))
     if arriving and definition is not None and _is_table_locked(definition):
         return (_table_lock(access, LockMode.EXCLUSIVE),)
-    locks = tuple(lock for arrival in arriving for lock in arrival_locks(arrival, setting))
+    locks = tuple(
+        lock
+        for arrival in arriving
+        for lock in in_partitions(arrival_locks(arrival, setting), definition, arrival.boxes)
+    )
     if access.role is Role.INSERT and definition is not None:
         locks += _counter(access, definition, setting)
     return locks
@@ -197,11 +201,6 @@ def _extent(access: Access, siblings: list[Access], definition: Table | None) ->
 def _is_instant(definition: Table, box: Box) -> bool:
     columns = (definition.column(name) for name, parts in box.columns if parts[0].is_point)
     return any(column is not None and column.type is ColumnType.DATETIME for column in columns)
-
-
-def _unpruned(lock: LockRequest) -> LockRequest:
-    """Return a lock of a partitioned table, which lies in the partitions that were not pruned."""
-    return replace(lock, sure=False, missing=(*lock.missing, f"partitions of {lock.table}"))
 
 
 def _is_table_locked(definition: Table) -> bool:

@@ -110,6 +110,8 @@ class LockRequest:
     """How far the lock reaches beyond its ranges; None where that is not known."""
     generated: frozenset[str] = frozenset()
     """For rows that arrive: columns whose values come behind all that are there."""
+    partitions: frozenset[str] | None = None
+    """The partitions in which it lies; None for all of them or a table without any."""
     sure: bool = True
     """False where the server may not take it at all."""
     missing: tuple[str, ...] = ()

@@ -1,0 +1,51 @@
+"""Locks of a partitioned table: they lie in the partitions that a statement is not kept out of.
+
+Sources: MySQL manual, Partition Pruning and Partitioning and Locking; measured on MySQL 9.7: a scan
+locks rows and gaps in the partitions that it touches, each an index of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from lockplan.engines.interface import EVERYTHING, Boxes, LockRequest
+from lockplan.model.partitions import parts
+from lockplan.model.schema import Partitioning, Table
+
+
+def in_partitions(
+    locks: Iterable[LockRequest], definition: Table | None, boxes: Boxes
+) -> tuple[LockRequest, ...]:
+    """Return the locks of a statement on rows in `boxes`, placed in the table's partitions."""
+    partitioning = definition.partitioning if definition else None
+    if partitioning is None:
+        return tuple(locks)
+    touched = _touched(partitioning, boxes)
+    return tuple(_placed(lock, partitioning, touched) for lock in locks)
+
+
+def _touched(partitioning: Partitioning, boxes: Boxes) -> frozenset[str] | None:
+    found: set[str] = set()
+    for box in boxes:
+        names = parts(partitioning, box)
+        if names is None:
+            return None
+        found |= names
+    return frozenset(found)
+
+
+def _placed(
+    lock: LockRequest, partitioning: Partitioning, touched: frozenset[str] | None
+) -> LockRequest:
+    """Return a lock in its partitions: what lies next to a range there is not what lies there."""
+    if lock.reach is None:
+        return replace(lock, partitions=touched)
+    if lock.column is not None and partitioning.columns == (lock.column,):
+        reach = tuple(replace(each, next_known=False) for each in lock.reach)
+        return replace(lock, partitions=touched, reach=reach)
+    reach = tuple(
+        replace(each, gap=EVERYTHING, next=EVERYTHING, next_known=False, between=EVERYTHING)
+        for each in lock.reach
+    )
+    return replace(lock, partitions=touched, reach=reach)
