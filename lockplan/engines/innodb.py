@@ -48,12 +48,16 @@ class InnoDb:
             locks
             for _, accesses in sorted(statements.items())
             for access in accesses
-            for locks in _access(access, accesses, settings, tables)
+            for locks in _access(access, accesses, transaction, settings, tables)
         )
 
 
 def _access(
-    access: Access, siblings: list[Access], settings: tuple[Setting, ...], tables: Tables
+    access: Access,
+    siblings: list[Access],
+    transaction: Transaction,
+    settings: tuple[Setting, ...],
+    tables: Tables,
 ) -> Iterator[AccessLocks]:
     """Yield the locks of one access: on its own table, then on those behind foreign keys."""
     yield AccessLocks(
@@ -76,7 +80,8 @@ def _access(
             undecided=_undecided(access, definition, len(expected)),
             conditional=access.conditional,
         )
-    for table, locks in foreign_key_locks(access, tables, settings[0]):
+    before = [each for each in transaction.accesses if each.sequence < access.sequence]
+    for table, locks in foreign_key_locks(access, before, tables, settings[0]):
         yield AccessLocks(table, access.sequence, plans=(locks,), conditional=access.conditional)
 
 

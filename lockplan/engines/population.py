@@ -16,6 +16,10 @@ from lockplan.model.region import Bound, Box, Interval, Symbol, Value, intervals
 from lockplan.model.schema import ColumnStatistics, ColumnType, Statistics, Table
 
 Step = timedelta | Decimal
+FEWEST_OF_A_GRID = 10
+"""Numbers with holes are taken as evenly spaced from so many values on, where their ends fit."""
+_ROUND = frozenset({(1,), (2,), (5,), (2, 5)})
+"""The digits of round steps: 10, 20, 50, 25, 100 …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class Population:
         if any(boxes_meet(each, box) for each in self.changed):
             return False
         (ends,) = project((self.box,), names)
-        return self.is_complete(names) and covers(ends, box)
+        whole = all(self._unit(name) for name in names)
+        return whole and self.is_complete(names) and covers(ends, box)
 
     def is_complete(self, names: Collection[str]) -> bool:
         """Whether the columns' values occur in all combinations, without a hole."""
@@ -136,7 +141,7 @@ class Population:
             return first, first
         step = self._step(name)
         if step is not None:
-            value = _moved(end, step if upwards else -step)
+            value = _next_on_grid(end, known.low, step, upwards=upwards)
             return value, value
         stretch = self._longest_hole(name)
         if stretch is None:
@@ -157,22 +162,41 @@ class Population:
             return None
         return timedelta(days=(high - low).days + 2 - known.distinct)
 
-    def _step(self, name: str) -> Step | None:
+    def _unit(self, name: str) -> Step | None:
         """Return the distance of neighbouring values of a column that has no hole."""
+        step = self._step(name)
+        return step if step in (timedelta(days=1), Decimal(1)) else None
+
+    def _step(self, name: str) -> Step | None:
+        """Return the distance of neighbouring values of a column where all are the same."""
         known = self._columns.get(name)
         if known is None or known.distinct is None or self._is_moving(name):
             return None
         low, high = known.low, known.high
         if isinstance(low, datetime) and isinstance(high, datetime):
-            days = self._types.get(name) is ColumnType.DATE and (high - low).days + 1
-            return timedelta(days=1) if days == known.distinct else None
-        if isinstance(low, Decimal) and isinstance(high, Decimal):
-            whole = low == low.to_integral_value() and high - low + 1 == known.distinct
-            return Decimal(1) if whole else None
+            return timedelta(days=1) if (high - low).days + 1 == known.distinct else None
+        if isinstance(low, Decimal) and isinstance(high, Decimal) and known.distinct > 1:
+            return _even_step(low, high, known.distinct)
         return None
 
     def _is_moving(self, name: str) -> bool:
         return self._types.get(name) not in (ColumnType.DATE, ColumnType.NUMBER)
+
+
+def _even_step(low: Decimal, high: Decimal, distinct: int) -> Decimal | None:
+    """Return the step of numbers that their ends and their count make even; a round one counts."""
+    step, rest = divmod(high - low, distinct - 1)
+    if rest or low % 1 or (step != 1 and distinct < FEWEST_OF_A_GRID):
+        return None
+    return step if step.normalize().as_tuple().digits in _ROUND and step >= 1 else None
+
+
+def _next_on_grid(value: Any, low: Any, step: Any, *, upwards: bool) -> Any:
+    """Return the value of the grid next to another one that lies between its ends."""
+    at_or_below = low + step * ((value - low) // step)
+    if upwards:
+        return at_or_below + step
+    return at_or_below - step if at_or_below == value else at_or_below
 
 
 def _is_beyond(a: Value, b: Value, *, upwards: bool) -> bool:

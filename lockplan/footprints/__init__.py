@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from lockplan.footprints.contents import Contents
 from lockplan.footprints.identity import table_id
 from lockplan.footprints.resolve import resolve_footprint
 from lockplan.footprints.sessions import Ledger, Session
@@ -15,7 +16,7 @@ from lockplan.model.place import Skipped, Span
 from lockplan.model.schema import Schema
 from lockplan.model.statement import Statement
 from lockplan.model.workflow import Task
-from lockplan.sql.interface import Reading, TableAccess
+from lockplan.sql.interface import Reading, TableAccess, TableName
 from lockplan.sql.scan import Piece, split
 from lockplan.sql.text import Holes, bind
 
@@ -57,6 +58,7 @@ class _TaskReader:
         self.schema = schema
         self.shown = shown
         self.ledger = Ledger()
+        self.contents = Contents()
         self.statements: list[ReadStatement] = []
         self.unread: list[tuple[Connection | None, Skipped]] = []
 
@@ -73,11 +75,19 @@ class _TaskReader:
         from lockplan.sql.accesses import read_statement
 
         connection = session.connection
-        reading = read_statement(piece, holes, connection.engine, self.schema, session.database)
+        reading = read_statement(
+            piece,
+            holes,
+            connection.engine,
+            self.schema,
+            session.database,
+            lambda name: self.contents.of(table_id(name, connection, session.database)),
+        )
         line = statement.built_at.line + piece.line
         sure = not statement.conditional and statement.when is None
         number = self.ledger.place(statement.transaction, session, reading, sure=sure)
         accesses = self._accesses(reading, statement, session, number)
+        self._follow(reading, session, sure=sure)
         self.ledger.add(number, accesses, session)
         for reason in reading.unread:
             where = Span(statement.built_at.path, line)
@@ -91,10 +101,7 @@ class _TaskReader:
     ) -> tuple[Access, ...]:
         """Return the accesses to tables that other sessions can see."""
         found = [(self._id(access, session), access) for access in reading.accesses]
-        session.temporary |= {
-            table_id(name, session.connection, session.database)
-            for name in reading.created_temporary
-        }
+        session.temporary |= set(self._ids(reading.created_temporary, session))
         accesses = tuple(
             Access(
                 table,
@@ -115,10 +122,22 @@ class _TaskReader:
             for table, access in found
             if table not in session.temporary
         )
-        session.temporary -= {
-            table_id(name, session.connection, session.database) for name in reading.dropped
-        }
+        session.temporary -= set(self._ids(reading.dropped, session))
         return accesses
+
+    def _follow(self, reading: Reading, session: Session, *, sure: bool) -> None:
+        """Take over what a statement leaves in tables that the task has emptied or made."""
+        for access in reading.accesses:
+            self.contents.follow(self._id(access, session), access, sure=sure)
+        if reading.unread:
+            self.contents = Contents()
+        made = () if reading.accesses else reading.created_temporary
+        self.contents.forget(self._ids((*reading.dropped, *reading.created_temporary), session))
+        if sure:
+            self.contents.empty(self._ids((*reading.emptied, *made), session))
+
+    def _ids(self, names: Iterable[TableName], session: Session) -> list[TableId]:
+        return [table_id(name, session.connection, session.database) for name in names]
 
     def _id(self, access: TableAccess, session: Session) -> TableId:
         return table_id(access.name, session.connection, session.database)

@@ -11,7 +11,7 @@ from lockplan.model.access import Role, StatementKind
 from lockplan.model.connection import Engine
 from lockplan.model.region import WHOLE
 from lockplan.model.schema import Schema
-from lockplan.sql.context import Context
+from lockplan.sql.context import Contents, Context, nothing_known
 from lockplan.sql.definitions import read_create
 from lockplan.sql.interface import Reading, TableName, UnreadableSQL
 from lockplan.sql.kinds import READERS, commit_effect
@@ -30,9 +30,10 @@ def read_statement(
     engine: Engine,
     schema: Schema,
     database: str | None = None,
+    contents: Contents = nothing_known,
 ) -> Reading:
     """Return what one statement touches; what cannot be read is said in `Reading.unread`."""
-    ctx = Context(schema, database, engine, holes, StatementKind.OTHER)
+    ctx = Context(schema, database, engine, holes, StatementKind.OTHER, contents=contents)
     try:
         check_size(piece.text, piece.masked)
         reading = _read(piece, ctx)

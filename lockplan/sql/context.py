@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -29,6 +30,14 @@ def find_table(
     return found[0] if len(found) == 1 else None
 
 
+Contents = Callable[[TableName], Region | None]
+
+
+def nothing_known(_name: TableName) -> Region | None:
+    """Return that a table may hold any rows."""
+    return None
+
+
 @dataclass(slots=True)
 class Context:
     """One statement that is being read."""
@@ -40,6 +49,8 @@ class Context:
     kind: StatementKind
     accesses: list[TableAccess] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    contents: Contents = nothing_known
+    """What the session knows of a table's rows, because it has filled the table itself."""
     seen: set[int] = field(default_factory=set)
     """Table nodes that a reader has understood, by `id`."""
 

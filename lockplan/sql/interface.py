@@ -82,5 +82,7 @@ class Reading:
     isolation: Isolation | None = None
     """The isolation level that transactions have from here on."""
     created_temporary: tuple[TableName, ...] = ()
+    emptied: tuple[TableName, ...] = ()
+    """Tables that TRUNCATE leaves without any row."""
     dropped: tuple[TableName, ...] = ()
     """Tables that DROP names: temporary ones of the session are gone, without any lock."""

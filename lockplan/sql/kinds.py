@@ -95,7 +95,9 @@ def _truncate(words: Words, ctx: Context) -> Reading:
     words.accept("TABLE")
     words.accept("IF", "EXISTS")
     words.accept("ONLY")
-    return _defined(ctx, words.names())
+    names = words.names()
+    emptied = tuple(ctx.named(name.database, name.table) for name in names)
+    return replace(_defined(ctx, names), emptied=emptied)
 
 
 def _alter(words: Words, ctx: Context) -> Reading:

@@ -182,13 +182,23 @@ class _Block:
     def _column(self, name: str, column: str, source: Source) -> Output:
         region = self._examined(source)
         limits = tuple(dict.fromkeys(i for box in region.boxes for i in box.intervals(column)))
-        if source.query is None or source.columns is None:
+        if source.query is None:
+            limits = self._held(source, column) if FULL in limits else limits
+            return Output(name, limits, source.types.get(column))
+        if source.columns is None:
             return Output(name, limits, source.types.get(column))
         found = self._outputs_of(source, source.query)
         if found is None or len(found) != len(source.columns) or column not in source.columns:
             return Output(name, limits)
         inner = found[source.columns.index(column)]
         return Output(name, inner.intervals if FULL in limits else limits, inner.type)
+
+    def _held(self, source: Source, column: str) -> tuple[Interval, ...]:
+        """Return the values that a column has in a table whose rows are known."""
+        region = self.ctx.contents(source.name) if source.name else None
+        if region is None:
+            return (FULL,)
+        return tuple(dict.fromkeys(i for box in region.boxes for i in box.intervals(column)))
 
     def _examined(self, source: Source) -> Region:
         key = id(source)
