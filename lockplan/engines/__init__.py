@@ -5,7 +5,9 @@ from __future__ import annotations
 from lockplan.engines.models import locks_of, may_be_one_server, model_for, tables_of
 from lockplan.engines.opaque import opaque_meetings
 from lockplan.engines.pairing import Block, blocks
+from lockplan.engines.population import committed_changes
 from lockplan.engines.races import races
+from lockplan.engines.tables import Tables
 from lockplan.engines.verdicts import Findings, verdict
 from lockplan.model.access import Footprint
 from lockplan.model.dates import RunDates
@@ -27,7 +29,7 @@ def compare(a: Footprint, b: Footprint, schema: Schema, dates: RunDates) -> Verd
     dates
         The run relative to which rows are described.
     """
-    tables = tables_of(schema)
+    tables = _with_changes(tables_of(schema), (a, b))
     blocked: list[Block] = []
     raced: list[Wait] = []
     for mine in a.transactions:
@@ -38,3 +40,9 @@ def compare(a: Footprint, b: Footprint, schema: Schema, dates: RunDates) -> Verd
             blocked += blocks(locks_of(mine, model, tables), locks_of(theirs, model, tables))
             raced += races(mine, theirs, dates)
     return verdict(Findings(tuple(blocked), tuple(raced), opaque_meetings(a, b, tables)), dates)
+
+
+def _with_changes(tables: Tables, footprints: tuple[Footprint, ...]) -> Tables:
+    """Return the tables with what the tasks commit on their way: it is not among the counts."""
+    changed = committed_changes(footprints) if tables.counted else {}
+    return Tables(tables.schema, changed) if changed else tables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,8 @@ from math import prod
 from typing import Any
 
 from lockplan.engines.geometry import boxes_meet, covers, is_plain, project
-from lockplan.engines.interface import Boxes
+from lockplan.engines.interface import EVERYTHING, Boxes
+from lockplan.model.access import Access, Footprint, Role
 from lockplan.model.region import Bound, Box, Interval, Symbol, Value, intervals_overlap
 from lockplan.model.schema import ColumnStatistics, ColumnType, Statistics, Table
 
@@ -241,3 +242,24 @@ def _interval_share(known: ColumnStatistics, part: Interval, step: Step | None) 
         return 0.0
     span, piece = (_moved(x, step) if step else x for x in (high - low, end - start))
     return float(piece / span) if span else 1.0
+
+
+def committed_changes(footprints: Iterable[Footprint]) -> dict[str, Boxes]:
+    """Return the rows that come and go, by lower-case table, with all but the last transactions."""
+    found: dict[str, Boxes] = {}
+    for footprint in footprints:
+        for transaction in footprint.transactions[:-1]:
+            for access in transaction.accesses:
+                name = access.table.table.lower()
+                found[name] = (*found.get(name, ()), *_changed_rows(access))
+    return {name: boxes for name, boxes in found.items() if boxes}
+
+
+def _changed_rows(access: Access) -> Boxes:
+    if access.role is Role.DDL:
+        return EVERYTHING
+    if access.role in (Role.INSERT, Role.DELETE):
+        return access.region.boxes
+    if access.role is Role.UPDATE and (access.arrives is not None or not access.written):
+        return (*access.region.boxes, *(access.arrives.boxes if access.arrives else EVERYTHING))
+    return ()

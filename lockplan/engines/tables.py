@@ -14,8 +14,10 @@ from lockplan.model.schema import ForeignKey, Schema, Table
 class Tables:
     """A schema with its names indexed."""
 
-    def __init__(self, schema: Schema, changed: Mapping[TableId, Boxes] | None = None) -> None:
+    def __init__(self, schema: Schema, changed: Mapping[str, Boxes] | None = None) -> None:
         self.schema = schema
+        self.counted = any(table.statistics for table in schema.tables)
+        """Whether statistics tell of any table's rows."""
         self._changed = changed or {}
         self._populations: dict[TableId, Population | None] = {}
         self._by_name: dict[str, list[Table]] = defaultdict(list)
@@ -35,12 +37,14 @@ class Tables:
     def population(self, id: TableId) -> Population | None:
         """Return what statistics tell of a table's rows; None where there are none."""
         if id not in self._populations:
-            table = self.get(id)
-            known = table.statistics if table else None
-            self._populations[id] = (
-                Population(table, known, self._changed.get(id, ())) if table and known else None
-            )
+            self._populations[id] = self._population(id)
         return self._populations[id]
+
+    def _population(self, id: TableId) -> Population | None:
+        table = self.get(id)
+        if table is None or table.statistics is None:
+            return None
+        return Population(table, table.statistics, self._changed.get(id.table.lower(), ()))
 
     def children(self, id: TableId) -> tuple[tuple[TableId, Table, ForeignKey], ...]:
         """Return the tables that reference `id`, with the key by which they do."""

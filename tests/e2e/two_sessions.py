@@ -50,6 +50,18 @@ class TwoSessions:
         for statement in statements:
             self.watcher.cursor().execute(statement)
 
+    def statistics(self, table: str) -> dict[str, Any]:
+        """Count a table's rows and the values of its columns."""
+        with self.watcher.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {table} LIMIT 0")
+            names = [column[0] for column in cursor.description]
+            counts = ", ".join(f"MIN({n}), MAX({n}), COUNT(DISTINCT {n})" for n in names)
+            cursor.execute(f"SELECT COUNT(*), {counts} FROM {table}")
+            rows, *values = cursor.fetchone()
+        found = zip(names, *(values[start::3] for start in range(3)), strict=True)
+        columns = {name: {"min": low, "max": high, "distinct": n} for name, low, high, n in found}
+        return {"rows": rows, "columns": columns}
+
     def stops(self, held: Sequence[str], asked: Sequence[str], isolation: str) -> bool:
         """Whether a transaction that is open stops another on its way."""
         for connection in (self.holder, self.requester):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
 
 from lockplan.engines import compare
 from lockplan.model.connection import Connection, Engine, Isolation
 from lockplan.model.schema import Schema
 from lockplan.model.verdict import Outcome, Verdict
 from lockplan.model.workflow import TaskKey
+from lockplan.sql import with_statistics
 from lockplan.sql.ddl import SchemaBuilder
 from tests.footprints.reading import RUN, read
 
@@ -33,11 +36,12 @@ def predicted(
     isolation: str,
     engine: str,
     version: str,
+    statistics: Mapping[str, Any] = MappingProxyType({}),
 ) -> Verdict:
     """Return the verdict on two transactions on one server."""
     level = ISOLATIONS[isolation]
     server = Connection("stats", Engine(engine), "db", "stats", level, version, autocommit=False)
-    schema = schema_of(ddl)
+    schema = with_statistics(schema_of(ddl), statistics)
     first, second = (
         replace(read(*task, connection=server, schema=schema), task=TaskKey("dag", name))
         for name, task in (("a", a), ("b", b))
