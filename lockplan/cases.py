@@ -4,45 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from lockplan.errors import InputError
-from lockplan.model.verdict import Certainty, Verdict
+from lockplan.model.pair import Case, Score, score
 from lockplan.pairs import compare_sql
 
+__all__ = ["Case", "Score", "read_cases", "score"]
+
 _ISOLATIONS = {"RR": "REPEATABLE READ", "RC": "READ COMMITTED", "SER": "SERIALIZABLE"}
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One measured pair, and what is said of it."""
-
-    id: str
-    engine: str
-    family: str
-    blocks: bool
-    """Whether one task stopped the other on the server."""
-    deadlock: bool | None
-    """Whether a deadlock was seen; None where none could be provoked."""
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How the verdicts on some cases compare with what servers did; all are numbers of pairs."""
-
-    blocked: int
-    blocked_certain: int
-    blocked_none: int
-    free: int
-    free_none: int
-    free_certain: int
-    deadlocks: int
-    deadlocks_called: int
-    deadlocks_false: int
 
 
 def read_cases(file: Path) -> Iterator[Case]:
@@ -89,21 +61,3 @@ def _arguments(case: Mapping[str, Any]) -> dict[str, Any]:
         "autocommit_b": case.get("mode_b") == "autocommit",
         "now": datetime.fromisoformat(today) if today else None,
     }
-
-
-def score(cases: list[Case]) -> Score:
-    """Count how the verdicts agree with what was measured."""
-    blocked = [case.verdict.certainty for case in cases if case.blocks]
-    free = [case.verdict.certainty for case in cases if not case.blocks]
-    called = [case for case in cases if case.deadlock is not None and case.verdict.deadlock]
-    return Score(
-        blocked=len(blocked),
-        blocked_certain=blocked.count(Certainty.CERTAIN),
-        blocked_none=blocked.count(Certainty.NONE),
-        free=len(free),
-        free_none=free.count(Certainty.NONE),
-        free_certain=free.count(Certainty.CERTAIN),
-        deadlocks=sum(bool(case.deadlock) for case in cases),
-        deadlocks_called=sum(bool(case.deadlock) for case in called),
-        deadlocks_false=sum(not case.deadlock for case in called),
-    )

@@ -44,8 +44,9 @@ def test_the_readme_has_output_to_check():
     assert len(OUTPUT.findall(README)) >= 2
 
 
-def test_every_option_of_analyze_is_in_the_readme():
-    for option in cli.commands["analyze"].params:
+@pytest.mark.parametrize("command", ["analyze", "pair", "locks"])
+def test_every_option_is_in_the_readme(command):
+    for option in cli.commands[command].params:
         for name in option.opts if option.param_type_name == "option" else ():
             assert f"`{name}" in README or f", {name} " in README
 

@@ -9,6 +9,8 @@ import click
 
 from lockplan import __version__
 from lockplan.cli.analyze import analyze
+from lockplan.cli.locks import locks
+from lockplan.cli.pair import pair
 from lockplan.cli.tasks import tasks
 from lockplan.errors import LockplanError
 
@@ -26,6 +28,8 @@ def cli() -> None:
 
 cli.add_command(analyze)
 cli.add_command(tasks)
+cli.add_command(pair)
+cli.add_command(locks)
 
 
 def main() -> None:

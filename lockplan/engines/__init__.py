@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lockplan.engines.listing import locks_in_words
 from lockplan.engines.models import locks_of, may_be_one_server, model_for, tables_of
 from lockplan.engines.opaque import opaque_meetings
 from lockplan.engines.pairing import Block, blocks
@@ -14,7 +15,7 @@ from lockplan.model.dates import RunDates
 from lockplan.model.schema import Schema
 from lockplan.model.verdict import Verdict, Wait
 
-__all__ = ["compare"]
+__all__ = ["compare", "locks_in_words"]
 
 
 def compare(a: Footprint, b: Footprint, schema: Schema, dates: RunDates) -> Verdict:

@@ -36,6 +36,11 @@ def describe_locks(meeting: Meeting) -> str:
     return f"{_held(meeting.held)} against {_asked(meeting.asked)}"
 
 
+def describe_lock(lock: LockRequest) -> str:
+    """Say what a lock is, by itself."""
+    return _asked(lock) if lock.kind is LockKind.INSERT_INTENTION else _held(lock)
+
+
 def _held(lock: LockRequest) -> str:
     if lock.kind is LockKind.GAP:
         return "locks on the gaps between the rows (nothing may be inserted there)"

@@ -10,12 +10,12 @@ from lockplan.model.analysis import Analysis
 from lockplan.model.conflict import Conflict, ConflictSide
 from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
-from lockplan.model.place import Skipped
 from lockplan.model.problem import Slot
 from lockplan.model.statement import render_parts
 from lockplan.model.verdict import Wait
 from lockplan.model.workflow import Dag, Edge, Task, TaskKey
 from lockplan.reports.regions import region_data
+from lockplan.reports.skipped import skipped_data
 from lockplan.reports.words import certainties, condition_of, rule_of, unprotected, without_password
 
 FORMAT_VERSION = "0.1"
@@ -34,7 +34,7 @@ def to_json(analysis: Analysis) -> str:
             "edges": [_edge(edge) for plan in analysis.plans for edge in plan.plan.edges],
             "schedule": [_slot(slot) for plan in analysis.plans for slot in plan.plan.schedule],
         },
-        "skipped": [_skipped(skipped) for skipped in analysis.skipped],
+        "skipped": skipped_data(analysis.skipped),
     }
     return _dumped(document)
 
@@ -49,7 +49,7 @@ def listing_to_json(listing: Listing) -> str:
         for task, shown in zip(dag.tasks, data["tasks"], strict=True):
             shown["sql_texts"] = [render_parts(parts, dates) for parts in task.sql_texts]
         dags.append(data)
-    return _dumped({"dags": dags, "skipped": [_skipped(each) for each in listing.skipped]})
+    return _dumped({"dags": dags, "skipped": skipped_data(listing.skipped)})
 
 
 def _dumped(document: Data) -> str:
@@ -172,13 +172,3 @@ def _slot(slot: Slot) -> Data:
 
 def _key(key: TaskKey) -> Data:
     return {"dag_id": key.dag_id, "task_id": key.task_id}
-
-
-def _skipped(skipped: Skipped) -> Data:
-    where = skipped.where
-    return {
-        "path": where.path,
-        "line": where.line,
-        "what": skipped.what,
-        "reason": skipped.reason,
-    }

@@ -17,3 +17,16 @@ def write_skipped(page: Page, root: str, skipped: Sequence[Skipped]) -> None:
     for each in skipped:
         where = located(root, each.where.path, each.where.line)
         page.line(f"{where}: {each.what}: {each.reason}", "yellow", indent=2)
+
+
+def skipped_data(skipped: Sequence[Skipped]) -> list[dict[str, str | int]]:
+    """Return what was not read as data."""
+    return [
+        {
+            "path": each.where.path,
+            "line": each.where.line,
+            "what": each.what,
+            "reason": each.reason,
+        }
+        for each in skipped
+    ]
