@@ -118,6 +118,7 @@ class _TaskReader:
                 access.given,
                 access.reads,
                 statement.when,
+                access.search,
             )
             for table, access in found
             if table not in session.temporary

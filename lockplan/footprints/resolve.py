@@ -51,4 +51,9 @@ def _types(table: TableId, schema: Schema) -> Types:
 
 def _resolve(access: Access, dates: RunDates, types: Types) -> Access:
     arrives = access.arrives and access.arrives.resolve(dates, types)
-    return replace(access, region=access.region.resolve(dates, types), arrives=arrives)
+    region, search = access.region.resolve(dates, types), access.search
+    if search is not None:
+        widened = access.region.exact and not region.exact
+        matching = search.matching.resolve(dates, types)
+        search = replace(search, matching=matching, whole=search.whole and not widened)
+    return replace(access, region=region, arrives=arrives, search=search)

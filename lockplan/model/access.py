@@ -47,6 +47,26 @@ class StatementKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RowSearch:
+    """What is known of the way to a statement's rows beside the region that an index can lead to.
+
+    A function on a column hides the column from every index, so the rows that the WHERE wants may
+    be fewer than those of the access's region, all of which are examined.
+    """
+
+    matching: Region
+    """Rows for which the WHERE holds."""
+    whole: bool
+    """Whether a scan surely examines every row of the access's region, be it wanted or not."""
+    limit: int | None = None
+    """Rows after which the scan ends; None where it does not, or where that is not known."""
+    order: tuple[tuple[str, bool], ...] = ()
+    """Lower-case columns of an ORDER BY, each with whether it descends."""
+    equated: tuple[str, ...] = ()
+    """Lower-case columns that are compared by ``=`` with columns of other tables."""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """One table as one statement touches it."""
 
@@ -75,6 +95,8 @@ class Access:
     """For a read: lower-case columns that it surely needs; None where not known."""
     when: Computed | None = None
     """The condition on the run's dates under which it is made; None where it always is."""
+    search: RowSearch | None = None
+    """None where the region says all of it, and for inserts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,10 +105,22 @@ class Constants:
             return self._sqlite_date(node.expressions, shown) if shown else None
         if name in ("NOW", "SYSDATE", "GETDATE", "LOCALTIME", "LOCALTIMESTAMP"):
             return self._now(node)
+        if name == "MAKEDATE" and len(node.expressions) == 2:
+            return self._day_of_year(*node.expressions)
         if name in ("ADDDATE", "SUBDATE") and len(node.expressions) == 2:
             start, amount = node.expressions
             return self._moved(start, amount, None, 1 if name == "ADDDATE" else -1)
         return None
+
+    def _day_of_year(self, year: exp.Expr, day: exp.Expr) -> Bound | None:
+        start, count = self._count(year), self._count(day)
+        if start is None or count is None or not 1000 <= start <= 9998 or count < 1:
+            return None
+        return then(Symbol((f"{start:04}-01-01",)), Shift(days=count - 1))
+
+    def _timestamp(self, node: exp.Expr) -> Bound | None:
+        value = None if node.args.get("zone") else self.bound(node.this)
+        return value if isinstance(value, Symbol) else None
 
     def _date_add(self, node: exp.Expr) -> Bound | None:
         return self._moved(node.this, node.expression, node.args.get("unit"), 1)
@@ -137,11 +149,14 @@ class Constants:
             amount, unit = amount.this, amount.args.get("unit")
             if unit is None:
                 return None
+        step = self.shift(amount, unit, sign)
+        return then(moment, step) if isinstance(moment, Symbol) and step is not None else None
+
+    def shift(self, amount: exp.Expr, unit: exp.Expr | None, sign: int) -> Shift | None:
+        """Return the step of an INTERVAL, of days where it has no unit; None where not known."""
         count = self._count(amount)
-        if not isinstance(moment, Symbol) or count is None:
-            return None
         make = _SHIFTS.get(unit.name.upper().removesuffix("S") if unit else "DAY")
-        return then(moment, make(sign * count)) if make else None
+        return make(sign * count) if make and count is not None else None
 
     def _count(self, node: exp.Expr) -> int | None:
         value = self.bound(node)
@@ -166,9 +181,11 @@ class Constants:
     def _from_text(self, node: exp.Expr) -> Bound | None:
         value = self.bound(node.this)
         pattern = node.args.get("format")
-        if pattern is None or pattern.name not in ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S"):
+        if pattern is None or not isinstance(value, Symbol):
             return None
-        return value if isinstance(value, Symbol) else None
+        if pattern.name in ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S"):
+            return value
+        return _parsed(value, pattern.name)
 
     def _to_text(self, node: exp.Expr) -> Bound | None:
         pattern = node.args["format"].name
@@ -221,6 +238,18 @@ def is_day(symbol: Symbol) -> bool:
 def to_day(symbol: Symbol) -> Symbol:
     """Cut a symbol down to its day."""
     return symbol if is_day(symbol) else then(symbol, _DAY)
+
+
+def _parsed(value: Symbol, pattern: str) -> Symbol | None:
+    """Read a fixed text in a numeric format of its own."""
+    only = value.parts[0] if len(value.parts) == 1 and not value.steps else None
+    if not isinstance(only, str) or not _NUMERIC_FORMAT.fullmatch(pattern):
+        return None
+    try:
+        moment = datetime.strptime(only, pattern)
+    except ValueError:
+        return None
+    return Symbol((moment.isoformat(sep=" "),))
 
 
 def _formatted(value: Symbol, format: str) -> Symbol | None:
@@ -295,6 +324,9 @@ _READERS: dict[type, Callable[[Constants, exp.Expr], Bound | None]] = {
     exp.DateAdd: Constants._date_add,
     exp.DateSub: Constants._date_sub,
     exp.TsOrDsAdd: Constants._date_add,
+    exp.TimestampAdd: Constants._date_add,
+    exp.TimestampSub: Constants._date_sub,
+    exp.Timestamp: Constants._timestamp,
     exp.Add: Constants._plus,
     exp.Sub: Constants._minus,
     exp.LastDay: Constants._last_day,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from lockplan.model.access import Role, StatementKind
+from lockplan.model.access import Role, RowSearch, StatementKind
 from lockplan.model.connection import Engine
 from lockplan.model.region import ALL, Region
 from lockplan.model.schema import Schema, Table
@@ -95,18 +95,29 @@ class Context:
         joined: bool = False,
         given: tuple[str, ...] | None = None,
         reads: tuple[str, ...] | None = None,
+        search: RowSearch | None = None,
     ) -> None:
         """Record one access."""
         lower = name.table.lower()
         if self.schema.view(lower):
-            region = ALL
+            region, search = ALL, None
             self.note(f"{name} is a view, whose tables are not followed")
         if role in WRITES and self.schema.triggers_of(lower):
             arrives = ALL if arrives else None
             region = ALL if role is Role.INSERT else region
             self.note(f"{name} has a trigger, whose statements are not read")
         access = TableAccess(
-            name, role, region, self.kind, arrives, written, from_select, joined, given, reads
+            name,
+            role,
+            region,
+            self.kind,
+            arrives,
+            written,
+            from_select,
+            joined,
+            given,
+            reads,
+            search,
         )
         if access not in self.accesses:
             self.accesses.append(access)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lockplan.model.access import Role, StatementKind
+from lockplan.model.access import Role, RowSearch, StatementKind
 from lockplan.model.connection import Engine, Isolation
 from lockplan.model.region import Region
 
@@ -52,6 +52,7 @@ class TableAccess:
     joined: bool = False
     given: tuple[str, ...] | None = None
     reads: tuple[str, ...] | None = None
+    search: RowSearch | None = None
 
 
 class Effect(StrEnum):

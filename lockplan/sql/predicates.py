@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlglot import exp
@@ -22,6 +22,7 @@ from lockplan.model.region import (
 )
 from lockplan.model.schema import ColumnType
 from lockplan.sql.constants import Constants
+from lockplan.sql.expressions import expression_text, is_dated, look_behind
 from lockplan.sql.regions import fixed, intersection, only, union
 from lockplan.sql.scope import Scope, Source
 
@@ -37,6 +38,8 @@ _OPERATORS: dict[type, str] = {
 }
 MAX_LISTED = 2000
 """Values of an IN list that are compared one by one."""
+MAX_ROWS_LISTED = 64
+"""Rows of values, or values of an expression, that an IN list may have."""
 _ORDERED_TYPES = (ColumnType.NUMBER, ColumnType.DATE, ColumnType.DATETIME)
 _PLAIN_ORDER = re.compile(r"[0-9 :./T-]*")
 _PLAIN_FORMAT = re.compile(r"(?:%[YmdHMS]|[0-9 :./T-])*")
@@ -51,6 +54,10 @@ class Predicate:
     source: Source
     types: dict[str, ColumnType]
     constants: Constants
+    through: bool = False
+    """Whether functions on columns are looked through: no index does, but the rows are these."""
+    searchable: list[exp.Expr] = field(default_factory=list)
+    """Conditions that were not understood, and that may lead to an index all the same."""
 
     def region(self, node: exp.Expr, negated: bool = False) -> Region:
         """Return a region that holds every row for which the condition is true.
@@ -64,12 +71,47 @@ class Predicate:
         if isinstance(node, (exp.And, exp.Or)):
             return self._connected(node, negated)
         leaf = _LEAVES.get(type(node))
-        return leaf(self, node, negated) if leaf else ALL
+        region = leaf(self, node, negated) if leaf else ALL
+        if not region.exact and self._may_be_searched(node):
+            self.searchable.append(node)
+        return region
+
+    def _may_be_searched(self, node: exp.Expr) -> bool:
+        """Whether an index may serve a condition whose rows are not known.
+
+        A function hides its columns from all indexes but those on an expression.
+        """
+        table = self.source.table
+        if table is None or next(node.find_all(exp.Query), None) is not None:
+            return True
+        if type(node) not in _HIDING:
+            return True
+        keys = {name for index in table.indexes for name in index.columns}
+        sides = [side for side in (node.this, node.args.get("expression")) if side is not None]
+        bare = [_unwrapped(side) for side in sides]
+        columns = [side for side in bare if isinstance(side, exp.Column)]
+        if len(columns) == len(bare):
+            return any(column.name.lower() in keys for column in columns)
+        if any(column.name.lower() in keys for column in columns):
+            return not self._compares_otherwise(node)
+        return any(name.startswith("(") for name in keys)
+
+    def _compares_otherwise(self, node: exp.Expr) -> bool:
+        """Whether the server converts a text column to compare it with a number, row by row."""
+        left, right = _unwrapped(node.this), node.args.get("expression")
+        column = self._column(left)
+        bound = self.constants.bound(right)
+        return (
+            column is not None
+            and self.types.get(column) is ColumnType.TEXT
+            and isinstance(bound, Decimal)
+        )
 
     def _connected(self, node: exp.Expr, negated: bool) -> Region:
         conjunction = isinstance(node, exp.And) is not negated
         operands = flatten(node, type(node))
         if any(self._hides_operators(operand) for operand in operands):
+            self.searchable.append(node)
             return ALL
         regions = [self.region(operand, negated) for operand in operands]
         if not conjunction:
@@ -109,22 +151,77 @@ class Predicate:
         if column is None:
             operator, left, right = _FLIPPED[operator], right, left
             column = self._column(left)
+        if isinstance(_unwrapped(left), exp.Tuple) or isinstance(_unwrapped(right), exp.Tuple):
+            return self._row_equals(right, left) if operator == "=" else ALL
         if column is None:
-            return self._elsewhere(node, operator)
+            return self._hidden(node.this, _OPERATORS[type(node)], node.expression, negated)
         if isinstance(right, exp.Column) and self.scope.owner(right) not in (None, self.source):
             return WHOLE  # a join; whether it limits is decided with the other source's rows
         return self._limit(column, operator, self.constants.bound(right))
 
-    def _elsewhere(self, node: exp.Expr, operator: str) -> Region:
+    def _hidden(self, left: exp.Expr, operator: str, right: exp.Expr, negated: bool) -> Region:
+        """Read a comparison that has no bare column of this source on either side."""
+        if negated:
+            operator = _NEGATED[operator]
+        for side, other, sign in ((left, right, operator), (right, left, _FLIPPED[operator])):
+            if next(side.find_all(exp.Column), None) is None or self._is_of_others(side):
+                continue
+            bound = self.constants.bound(other)
+            if bound is None:
+                continue
+            region = self._behind(side, _INTERVALS[sign](bound))
+            if region is not None:
+                return region
+            expression = self._indexed_expression(side)
+            if expression is not None:
+                return self._limit(expression, sign, bound)
+        return self._elsewhere(left, operator, right)
+
+    def _behind(self, node: exp.Expr, intervals: tuple[Interval, ...]) -> Region | None:
+        """Return the rows for which functions of a date lie in some intervals."""
+        if not self.through:
+            return None
+        behind = look_behind(node, intervals, self.constants)
+        column = self._column(behind.node) if behind else None
+        if behind is None or column is None or not is_dated(self.types.get(column)):
+            return None
+        return only(column, behind.intervals)
+
+    def _indexed_expression(self, node: exp.Expr) -> str | None:
+        """Return the index column that an expression is, as MySQL finds it by its text."""
+        table = self.source.table
+        if table is None or not all(
+            self.scope.owner(column) is self.source for column in node.find_all(exp.Column)
+        ):
+            return None
+        keys = {name for index in table.indexes for name in index.columns if name[0] == "("}
+        text = expression_text(node) if keys else ""
+        return text if text in keys else None
+
+    def _row_equals(self, one: exp.Expr, other: exp.Expr) -> Region:
+        """Read ``(a, b) = (1, 2)`` as one condition for each column."""
+        names, values = _unwrapped(one), _unwrapped(other)
+        if not isinstance(names, exp.Tuple) or not isinstance(values, exp.Tuple):
+            return ALL
+        pairs = list(zip(names.expressions, values.expressions, strict=False))
+        if len(names.expressions) != len(values.expressions):
+            return ALL
+        region = WHOLE
+        for name, value in pairs:
+            part = self._comparison(exp.EQ(this=name, expression=value), negated=False)
+            region = intersection(region, part, self.types)
+        return region
+
+    def _elsewhere(self, left: exp.Expr, operator: str, right: exp.Expr) -> Region:
         """Read a comparison that has no column of this source on either side."""
-        a, b = (self.constants.bound(side) for side in (node.this, node.expression))
+        a, b = self.constants.bound(left), self.constants.bound(right)
         if isinstance(a, Decimal) and isinstance(b, Decimal):
             return WHOLE if operator == "=" and a == b else ALL
-        return WHOLE if self._is_of_others(node) else ALL
+        return WHOLE if self._is_of_others(left, right) else ALL
 
-    def _is_of_others(self, node: exp.Expr) -> bool:
+    def _is_of_others(self, *nodes: exp.Expr) -> bool:
         """Whether a condition names other sources' columns only."""
-        columns = [*node.find_all(exp.Column)]
+        columns = [column for node in nodes for column in node.find_all(exp.Column)]
         owners = [self.scope.owner(column) for column in columns]
         return bool(owners) and all(o is not None and o is not self.source for o in owners)
 
@@ -162,10 +259,18 @@ class Predicate:
 
     def _between(self, node: exp.Expr, negated: bool) -> Region:
         column = self._column(node.this)
-        if column is None or node.args.get("symmetric"):
+        if node.args.get("symmetric"):
             return WHOLE if self._is_of_others(node) else ALL
+        if column is None:
+            return self._hidden_between(node, negated)
         low = self._limit(column, "<" if negated else ">=", self._bound(node, "low"))
         high = self._limit(column, ">" if negated else "<=", self._bound(node, "high"))
+        return union((low, high)) if negated else intersection(low, high, self.types)
+
+    def _hidden_between(self, node: exp.Expr, negated: bool) -> Region:
+        """Read a BETWEEN of no bare column: two comparisons, of which one is true if negated."""
+        low = self._hidden(node.this, ">=", node.args["low"], negated)
+        high = self._hidden(node.this, "<=", node.args["high"], negated)
         return union((low, high)) if negated else intersection(low, high, self.types)
 
     def _bound(self, node: exp.Expr, key: str) -> Bound | None:
@@ -176,7 +281,7 @@ class Predicate:
         if any(node.args.get(key) for key in ("query", "unnest", "field")):
             return ALL
         if column is None:
-            return WHOLE if self._is_of_others(node) else ALL
+            return self._hidden_in(node, negated)
         if len(node.expressions) > MAX_LISTED:
             return ALL if negated else self._stretch(column, node.expressions)
         bounds = [self.constants.bound(item) for item in node.expressions]
@@ -188,6 +293,20 @@ class Predicate:
         usable = [self._usable(column, "=", bound) for bound in bounds]
         points = [Interval(bound, bound) for bound in usable if bound is not None]
         return only(column, points) if points and len(points) == len(bounds) else ALL
+
+    def _hidden_in(self, node: exp.Expr, negated: bool) -> Region:
+        """Read an IN of no bare column, or of several."""
+        if self._is_of_others(node):
+            return WHOLE
+        if negated or len(node.expressions) > MAX_ROWS_LISTED:
+            return ALL
+        left = node.this
+        return union(
+            self._row_equals(left, item)
+            if isinstance(left, exp.Tuple)
+            else self._hidden(left, "=", item, negated=False)
+            for item in node.expressions
+        )
 
     def _stretch(self, column: str, listed: list[exp.Expr]) -> Region:
         """Return one interval around a list of values too long to compare one by one."""
@@ -219,6 +338,12 @@ class Predicate:
 
     def _truth(self, node: exp.Expr, negated: bool) -> Region:
         return WHOLE if bool(node.this) is not negated else ALL
+
+
+def _unwrapped(node: exp.Expr) -> exp.Expr:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
 
 
 def flatten(node: exp.Expr, type: type) -> list[exp.Expr]:
@@ -280,6 +405,9 @@ _INTERVALS: dict[str, Callable[[Bound], tuple[Interval, ...]]] = {
     ">": lambda bound: (Interval(low=bound, low_closed=False),),
     ">=": lambda bound: (Interval(low=bound),),
 }
+
+_HIDING = frozenset({*_OPERATORS, exp.Between, exp.In, exp.Like, exp.NullSafeEQ, exp.Is})
+"""Conditions of which it is known that a function in them hides its columns from an index."""
 
 _LEAVES: dict[type, Callable[[Predicate, exp.Expr, bool], Region]] = {
     **dict.fromkeys(_OPERATORS, Predicate._comparison),

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable
 from sqlglot import exp
 
 from lockplan.model.access import Role
-from lockplan.model.region import Region, widen
 from lockplan.sql.context import Context
 from lockplan.sql.interface import UnreadableSQL
-from lockplan.sql.rows import block_scope, examined_rows, with_ctes
+from lockplan.sql.rows import block_scope, searched_rows, with_ctes
 from lockplan.sql.scope import Queries, Scope, Source
 
 NO_QUERIES: Queries = {}
@@ -76,9 +75,10 @@ def _read_select(
     inherited = lock(None) or role
     read_derived(scope, ctx, ctes, role=inherited, joined=joined)
     for source, name in scope.tables():
-        region = limited_rows(node, scope, source, ctx)
+        region, search = searched_rows(node, scope, source, ctx)
         reads = _columns_read(node, scope, source)
-        ctx.touch(name, lock(source) or role, region, joined=joined, reads=reads)
+        own = lock(source) or role
+        ctx.touch(name, own, region, joined=joined, reads=reads, search=search)
     read_nested(_expressions(node), ctx, ctes)
 
 
@@ -98,12 +98,6 @@ def _columns_read(node: exp.Select, scope: Scope, source: Source) -> tuple[str, 
     if any(isinstance(item, exp.Star) for item in node.expressions):
         return source.columns
     return tuple(sorted(found)) or None
-
-
-def limited_rows(node: exp.Expr, scope: Scope, source: Source, ctx: Context) -> Region:
-    """Return the rows of a source that a statement examines, or fewer where it has a LIMIT."""
-    region = examined_rows(scope, source, ctx)
-    return widen(region) if node.args.get("limit") else region
 
 
 def read_derived(

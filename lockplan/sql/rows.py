@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from sqlglot import exp
 
+from lockplan.model.access import RowSearch
 from lockplan.model.region import FULL, WHOLE, Bound, Interval, Region, Symbol, widen
 from lockplan.model.schema import ColumnType
 from lockplan.sql.constants import is_day, to_day
@@ -24,28 +25,76 @@ def conditions_of(scope: Scope, source: Source) -> list[exp.Expr]:
 
 def own_rows(scope: Scope, source: Source, ctx: Context) -> Region:
     """Return the rows of a source that its own constants leave."""
-    predicate = _predicate(scope, source, ctx)
+    return _wanted(_predicate(scope, source, ctx))
+
+
+def _wanted(predicate: Predicate) -> Region:
     region = WHOLE
-    for condition in conditions_of(scope, source):
+    for condition in conditions_of(predicate.scope, predicate.source):
         region = intersection(region, predicate.region(condition), predicate.types)
     return region
 
 
 def examined_rows(scope: Scope, source: Source, ctx: Context) -> Region:
     """Return the rows of a source, with single values carried over from the sources it joins."""
-    region = own_rows(scope, source, ctx)
-    predicate = _predicate(scope, source, ctx)
-    joined = len(scope.sources) > 1
+    return _carried_over(_predicate(scope, source, ctx), ctx)
+
+
+def _carried_over(predicate: Predicate, ctx: Context) -> Region:
+    scope, source = predicate.scope, predicate.source
+    region = _wanted(predicate)
     for mine, other, column in _equalities(scope, source):
         value = _single_value(own_rows(scope, other, ctx), column)
         if value is not None:
             limit = predicate.limit_to(mine, (value,))
             region = intersection(region, limit, predicate.types)
-    return widen(region) if joined and region.is_all else region
+    return widen(region) if len(scope.sources) > 1 and region.is_all else region
 
 
-def _predicate(scope: Scope, source: Source, ctx: Context) -> Predicate:
-    return Predicate(scope, source, source.types, ctx.constants)
+def searched_rows(
+    node: exp.Expr, scope: Scope, source: Source, ctx: Context
+) -> tuple[Region, RowSearch | None]:
+    """Return the rows of a source that a statement examines, and how it looks for them."""
+    predicate = _predicate(scope, source, ctx)
+    region = _carried_over(predicate, ctx)
+    equated = tuple(dict.fromkeys(mine for mine, _, _ in _equalities(scope, source)))
+    limited = bool(node.args.get("limit"))
+    if region.exact and not limited and not equated:
+        return region, None
+    matching = region
+    if not region.exact:
+        matching = _carried_over(_predicate(scope, source, ctx, through=True), ctx)
+    whole = region.exact or (len(scope.sources) == 1 and not predicate.searchable)
+    search = RowSearch(
+        widen(matching) if limited else matching,
+        whole and not limited,
+        _limit_of(node),
+        _order_of(node, scope, source),
+        equated,
+    )
+    return (widen(region) if limited else region), search
+
+
+def _limit_of(node: exp.Expr) -> int | None:
+    limit = node.args.get("limit")
+    count = limit.args.get("expression") if limit is not None else None
+    plain = isinstance(count, exp.Literal) and not count.is_string
+    return int(count.name) if plain and count is not None and count.name.isdigit() else None
+
+
+def _order_of(node: exp.Expr, scope: Scope, source: Source) -> tuple[tuple[str, bool], ...]:
+    order = node.args.get("order")
+    found = []
+    for item in order.expressions if order is not None else ():
+        column = item.this if isinstance(item, exp.Ordered) else item
+        if not isinstance(column, exp.Column) or scope.owner(column) is not source:
+            break
+        found.append((column.name.lower(), bool(item.args.get("desc"))))
+    return tuple(found)
+
+
+def _predicate(scope: Scope, source: Source, ctx: Context, *, through: bool = False) -> Predicate:
+    return Predicate(scope, source, source.types, ctx.constants, through)
 
 
 def _equalities(scope: Scope, source: Source) -> Iterator[tuple[str, Source, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from lockplan.model.schema import Column, ColumnType, ForeignKey, Index
+from lockplan.sql.expressions import expression_text
 
 _TYPE = exp.DataType.Type
 _FAMILIES: dict[object, ColumnType] = {
@@ -153,4 +154,4 @@ def index_column(node: exp.Expr) -> str:
         node = node.this
     if isinstance(node, (exp.Column, exp.Identifier)):
         return node.name.lower()
-    return f"({node.sql(dialect='mysql').lower()})"
+    return expression_text(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
@@ -13,14 +14,13 @@ from lockplan.sql.context import Context
 from lockplan.sql.interface import MYSQL_LIKE, UnreadableSQL
 from lockplan.sql.queries import (
     NO_QUERIES,
-    limited_rows,
     read_ctes,
     read_derived,
     read_nested,
     read_query,
 )
 from lockplan.sql.regions import union
-from lockplan.sql.rows import Output, arriving, examined_rows, outputs
+from lockplan.sql.rows import Output, arriving, examined_rows, outputs, searched_rows
 from lockplan.sql.scope import Queries, Scope, Source, add_join, add_source
 
 MAX_POINTS = 256
@@ -168,13 +168,14 @@ def read_update(node: exp.Expr, ctx: Context) -> None:
     alone = target if clause is not None else None
     for source, name in scope.tables():
         assigned = _assigned(node.expressions, source, scope, alone)
-        region = limited_rows(node, scope, source, ctx)
+        region, search = searched_rows(node, scope, source, ctx)
         if assigned is None:
-            ctx.touch(name, Role.READ, region, joined=True)
+            ctx.touch(name, Role.READ, region, joined=True, search=search)
             continue
         moves = not assigned or _may_be_key(source.table, assigned)
         arrives = _moved(region, assigned, source.table, ctx) if moves else None
-        ctx.touch(name, Role.UPDATE, region, arrives=arrives, written=tuple(assigned))
+        written = tuple(assigned)
+        ctx.touch(name, Role.UPDATE, region, arrives=arrives, written=written, search=search)
 
 
 Assignments = dict[str, exp.Expr]
@@ -208,7 +209,9 @@ def _may_be_key(table: Table | None, assigned: Assignments) -> bool:
         return True
     keys = {column for index in table.indexes for column in index.columns}
     keys |= {column.lower() for key in table.foreign_keys for column in key.columns}
-    return any(name in keys for name in assigned) or any(key.startswith("(") for key in keys)
+    expressions = " ".join(key for key in keys if key.startswith("("))
+    keys |= set(re.findall(r"\w+", expressions))
+    return any(name in keys for name in assigned)
 
 
 def _moved(region: Region, assigned: Assignments, table: Table | None, ctx: Context) -> Region:
@@ -238,11 +241,10 @@ def read_delete(node: exp.Expr, ctx: Context) -> None:
     read_derived(scope, ctx, ctes, joined=True)
     read_nested([part for key in ("order", "limit") if (part := node.args.get(key))], ctx, ctes)
     for source, name in scope.tables():
-        region = limited_rows(node, scope, source, ctx)
-        if source in targets:
-            ctx.touch(name, Role.DELETE, region)
-        else:
-            ctx.touch(name, Role.READ, region, joined=True)
+        region, search = searched_rows(node, scope, source, ctx)
+        deleted = source in targets
+        role = Role.DELETE if deleted else Role.READ
+        ctx.touch(name, role, region, joined=not deleted, search=search)
 
 
 def _delete_sources(node: exp.Expr, scope: Scope, ctx: Context, ctes: Queries) -> list[Source]:
