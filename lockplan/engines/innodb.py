@@ -27,7 +27,7 @@ from lockplan.engines.population import Population
 from lockplan.engines.tables import Tables
 from lockplan.model.access import Access, Role, Transaction
 from lockplan.model.connection import Connection, Isolation
-from lockplan.model.region import Box
+from lockplan.model.region import Box, Region
 from lockplan.model.schema import ColumnType, Table
 
 _SCANS = (Role.READ, Role.READ_SHARE, Role.READ_UPDATE, Role.UPDATE, Role.DELETE)
@@ -121,9 +121,9 @@ def _plans(
     reads = access.reads if access.role in _READS else ()
     search = replace(search, population=population)
     costs = _costs(access, setting)
-    ways = scans(definition, search.matching, joined, reads, population, costs)
+    ways = scans(definition, access.region.boxes, joined, reads, population, costs)
     found = (scan_locks(search, scan, setting) for scan in ways)
-    scanned = tuple(in_partitions(locks, definition, search.matching) for locks in found)
+    scanned = tuple(in_partitions(locks, definition, access.region.boxes) for locks in found)
     return tuple((*locks, *fixed) for locks in scanned) or (fixed,)
 
 
@@ -165,15 +165,28 @@ def _search(
         if not read_lock(access, siblings, setting):
             return None
         mode, rule = LockMode.SHARED, "LP105"
+    known = _is_known(access, setting)
     return Search(
         access.table,
-        access.region.boxes,
+        _matching(access).boxes,
         mode,
-        extent=_extent(access, siblings, definition),
+        extent=_extent(access, siblings, definition, known),
         reads_past=_reads_past(access, siblings, setting),
         rule=rule,
-        missing=() if access.region.exact else (f"which rows of {access.table} are read",),
+        missing=() if known else (f"which rows of {access.table} are read",),
     )
+
+
+def _matching(access: Access) -> Region:
+    """Return the rows that the WHERE wants, which may be fewer than those that are examined."""
+    return access.search.matching if access.search else access.region
+
+
+def _is_known(access: Access, setting: Setting) -> bool:
+    """Whether the rows are known that keep their locks: at READ COMMITTED only the wanted ones."""
+    if access.search is None or not setting.locks_gaps:
+        return _matching(access).exact
+    return access.search.whole
 
 
 def _reads_past(access: Access, siblings: list[Access], setting: Setting) -> bool | None:
@@ -188,15 +201,17 @@ def _reads_past(access: Access, siblings: list[Access], setting: Setting) -> boo
         return setting.flavour.joined_update_reads_past
     if any(other.role is Role.READ for other in siblings):
         return setting.flavour.subquery_update_reads_past
-    return True if access.region.exact else None
+    return True if access.search is None or access.search.whole else None
 
 
-def _extent(access: Access, siblings: list[Access], definition: Table | None) -> Extent:
+def _extent(
+    access: Access, siblings: list[Access], definition: Table | None, known: bool
+) -> Extent:
     """Return how much of its boxes an access surely locks.
 
     A join reaches some rows only, and a single instant of a DATETIME column may hold none.
     """
-    if not access.region.exact:
+    if not known:
         return Extent.MAYBE
     if definition is not None and any(_is_instant(definition, b) for b in access.region.boxes):
         return Extent.KEYS
