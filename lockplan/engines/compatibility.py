@@ -26,12 +26,16 @@ from lockplan.engines.interface import (
     MetadataMode,
 )
 from lockplan.engines.reach import Reach
+from lockplan.engines.table_locks import TABLE_LOCK_CONFLICTS
+from lockplan.model.access import TableLock
 from lockplan.model.verdict import Certainty
 
 _NONE, _POSSIBLE, _CERTAIN = Certainty.NONE, Certainty.POSSIBLE, Certainty.CERTAIN
 _RANK = {_NONE: 0, _POSSIBLE: 1, _CERTAIN: 2}
 
-_CONFLICTS: Mapping[LockMode | MetadataMode, Collection[LockMode | MetadataMode]] = {
+_Mode = LockMode | MetadataMode | TableLock
+_CONFLICTS: Mapping[_Mode, Collection[_Mode]] = {
+    **TABLE_LOCK_CONFLICTS,
     LockMode.KEY_SHARED: {LockMode.EXCLUSIVE},
     LockMode.SHARED: {LockMode.NO_KEY_EXCLUSIVE, LockMode.EXCLUSIVE},
     LockMode.NO_KEY_EXCLUSIVE: {LockMode.SHARED, LockMode.NO_KEY_EXCLUSIVE, LockMode.EXCLUSIVE},
@@ -239,6 +243,7 @@ _DECISIONS: dict[tuple[LockKind, LockKind], _Decision] = {
     (LockKind.NEXT_RECORD, LockKind.RECORD): _next_record,
     (LockKind.NEXT_RECORD, LockKind.NEXT_RECORD): _next_record,
     (LockKind.GAP, LockKind.INSERT_INTENTION): _gap,
+    (LockKind.UNIQUE, LockKind.UNIQUE): _records,
     (LockKind.METADATA, LockKind.METADATA): _always,
     (LockKind.AUTO_INCREMENT, LockKind.AUTO_INCREMENT): _always,
     (LockKind.WHOLE, LockKind.WHOLE): _always,

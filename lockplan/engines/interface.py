@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from lockplan.model.access import Transaction
+from lockplan.model.access import TableLock, Transaction
 from lockplan.model.connection import TableId
 from lockplan.model.region import Box
 from lockplan.model.verdict import Certainty
@@ -31,6 +31,8 @@ class LockKind(StrEnum):
     """Places of an index where no row may arrive."""
     INSERT_INTENTION = "insert intention"
     """Asks for the place where a row arrives; nobody waits for it."""
+    UNIQUE = "unique"
+    """Values of a unique key that are new and not committed."""
     METADATA = "metadata"
     """The table's definition."""
     AUTO_INCREMENT = "auto-increment"
@@ -79,7 +81,7 @@ class LockRequest:
 
     table: TableId
     kind: LockKind
-    mode: LockMode | MetadataMode
+    mode: LockMode | MetadataMode | TableLock
     asks: Boxes | None = EVERYTHING
     """Rows for which it waits; None where it waits for nobody."""
     keeps: Boxes | None = EVERYTHING

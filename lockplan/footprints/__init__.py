@@ -119,6 +119,9 @@ class _TaskReader:
                 access.reads,
                 statement.when,
                 access.search,
+                access.table_lock,
+                access.waits_out,
+                access.skips,
             )
             for table, access in found
             if table not in session.temporary

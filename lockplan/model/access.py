@@ -20,6 +20,8 @@ class Role(StrEnum):
     """A read without a locking clause; whether it locks depends on the statement's kind."""
     READ_SHARE = "locking read (share)"
     READ_UPDATE = "locking read (update)"
+    READ_KEY_SHARE = "locking read (key share)"
+    READ_NO_KEY_UPDATE = "locking read (no key update)"
     INSERT = "insert"
     UPDATE = "update"
     DELETE = "delete"
@@ -27,6 +29,19 @@ class Role(StrEnum):
     LOCK_READ = "lock table (read)"
     LOCK_WRITE = "lock table (write)"
     METADATA = "metadata only"
+
+
+class TableLock(StrEnum):
+    """How a whole table is locked, by PostgreSQL's names; the weakest comes first."""
+
+    ACCESS_SHARE = "ACCESS SHARE"
+    ROW_SHARE = "ROW SHARE"
+    ROW_EXCLUSIVE = "ROW EXCLUSIVE"
+    SHARE_UPDATE_EXCLUSIVE = "SHARE UPDATE EXCLUSIVE"
+    SHARE = "SHARE"
+    SHARE_ROW_EXCLUSIVE = "SHARE ROW EXCLUSIVE"
+    EXCLUSIVE = "EXCLUSIVE"
+    ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
 
 
 class StatementKind(StrEnum):
@@ -97,6 +112,12 @@ class Access:
     """The condition on the run's dates under which it is made; None where it always is."""
     search: RowSearch | None = None
     """None where the region says all of it, and for inserts."""
+    table_lock: TableLock | None = None
+    """The lock on the whole table, where the statement and not its role decides it."""
+    waits_out: TableLock | None = None
+    """For work done CONCURRENTLY: the lock whose holders it waits for and does not stop."""
+    skips: bool = False
+    """Whether it passes over what is locked instead of waiting (SKIP LOCKED, try-locks)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ from lockplan.sql.definitions import read_create
 from lockplan.sql.interface import Reading, TableName, UnreadableSQL
 from lockplan.sql.kinds import READERS, commit_effect
 from lockplan.sql.parse import check_size, parse
+from lockplan.sql.postgresql import POSTGRESQL_READERS, read_advisory_locks
 from lockplan.sql.queries import read_nested, read_query
 from lockplan.sql.rewrite import is_replace, rewrite
 from lockplan.sql.scan import Piece
+from lockplan.sql.session import Reader
 from lockplan.sql.text import Holes, has_hole
 from lockplan.sql.words import Words
 from lockplan.sql.writes import WRITERS
@@ -60,16 +62,28 @@ def _read(piece: Piece, ctx: Context) -> Reading:
     if first == "SET" and words.has("SELECT"):
         ctx.kind = StatementKind.SET
         return _read_tree(tree(), ctx, _read_assignment)
-    reader = READERS.get(first)
+    reader = _reader(first, ctx.engine)
     if reader is not None:
         return reader(words, ctx)
     ctx.kind = StatementKind.REPLACE if is_replace(piece) else StatementKind.SELECT
     return _read_tree(tree(), ctx, _read_query_or_write)
 
 
+def _reader(first: str, engine: Engine) -> Reader | None:
+    own = _OWN_READERS.get(engine, {})
+    return own.get(first) or READERS.get(first)
+
+
+_OWN_READERS: dict[Engine, dict[str, Reader]] = {
+    Engine.POSTGRESQL: POSTGRESQL_READERS,
+}
+
+
 def _read_tree(
     tree: exp.Expr, ctx: Context, read: Callable[[exp.Expr, Context], Reading]
 ) -> Reading:
+    if ctx.engine is Engine.POSTGRESQL:
+        read_advisory_locks(tree, ctx)
     reading = read(tree, ctx)
     _check_holes(tree, ctx)
     for table in tree.find_all(exp.Table):

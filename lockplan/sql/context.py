@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from lockplan.model.access import Role, RowSearch, StatementKind
+from lockplan.model.access import Role, RowSearch, StatementKind, TableLock
 from lockplan.model.connection import Engine
 from lockplan.model.region import ALL, Region
 from lockplan.model.schema import Schema, Table
@@ -96,6 +96,9 @@ class Context:
         given: tuple[str, ...] | None = None,
         reads: tuple[str, ...] | None = None,
         search: RowSearch | None = None,
+        table_lock: TableLock | None = None,
+        waits_out: TableLock | None = None,
+        skips: bool = False,
     ) -> None:
         """Record one access."""
         lower = name.table.lower()
@@ -118,6 +121,9 @@ class Context:
             given,
             reads,
             search,
+            table_lock,
+            waits_out,
+            skips,
         )
         if access not in self.accesses:
             self.accesses.append(access)

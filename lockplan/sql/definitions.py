@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from lockplan.model.access import Role, StatementKind
+from lockplan.model.access import Role, StatementKind, TableLock
+from lockplan.model.connection import Engine
 from lockplan.model.region import WHOLE
 from lockplan.sql.context import Context
 from lockplan.sql.interface import Effect, Reading, TableName, UnreadableSQL
 from lockplan.sql.kinds import commit_effect
+from lockplan.sql.postgresql import CREATED_ON_TABLES, create_on_table
 from lockplan.sql.queries import read_query
 from lockplan.sql.words import Words
 
@@ -29,6 +31,11 @@ def read_create(words: Words, ctx: Context, parse: Callable[[], exp.Expr]) -> Re
         return _create_table(words, ctx, parse, temporary=False)
     if words.accept("TABLE"):
         return _create_table(words, ctx, parse, temporary=temporary)
+    if ctx.engine is Engine.POSTGRESQL:
+        words.accept("CONSTRAINT")  # a kind of trigger
+        kind = words.accept_any(*CREATED_ON_TABLES)
+        if kind:
+            return create_on_table(kind, words, ctx)
     if words.accept("INDEX") or words.accept("TRIGGER"):
         if not words.skip_to("ON"):
             raise UnreadableSQL("the table of the index or trigger is not named")
@@ -65,8 +72,8 @@ def _create_table(
     if not temporary:
         role = Role.METADATA if kept and not with_rows else Role.DDL
         ctx.touch(name, role, WHOLE, from_select=with_rows)
-    for other, role in _mentioned(words, ctx):
-        ctx.touch(other, role, WHOLE)
+    for other, role, lock in _mentioned(words, ctx):
+        ctx.touch(other, role, WHOLE, table_lock=lock)
     effect = Effect.NONE if temporary else commit_effect(ctx.engine)
     return Reading(effect=effect, created_temporary=(name,) if temporary else ())
 
@@ -79,16 +86,16 @@ def _query(parse: Callable[[], exp.Expr]) -> exp.Expr | None:
     return query if isinstance(query, exp.Query) else None
 
 
-def _mentioned(words: Words, ctx: Context) -> list[tuple[TableName, Role]]:
+def _mentioned(words: Words, ctx: Context) -> list[tuple[TableName, Role, TableLock]]:
     """Return the other tables of a definition: parents of foreign keys, models, wholes."""
     found = []
     words.accept("(")
     if words.accept("LIKE"):
-        return [(_name(words, ctx), Role.METADATA)]
+        return [(_name(words, ctx), Role.METADATA, TableLock.ACCESS_SHARE)]
     if words.accept("PARTITION", "OF"):
-        return [(_name(words, ctx), Role.DDL)]
+        return [(_name(words, ctx), Role.DDL, TableLock.ACCESS_EXCLUSIVE)]
     while words.skip_to("REFERENCES"):
-        found.append((_name(words, ctx), Role.DDL))
+        found.append((_name(words, ctx), Role.DDL, TableLock.SHARE_ROW_EXCLUSIVE))
     return found
 
 

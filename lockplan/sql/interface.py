@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lockplan.model.access import Role, RowSearch, StatementKind
+from lockplan.model.access import Role, RowSearch, StatementKind, TableLock
 from lockplan.model.connection import Engine, Isolation
 from lockplan.model.region import Region
 
@@ -53,6 +53,9 @@ class TableAccess:
     given: tuple[str, ...] | None = None
     reads: tuple[str, ...] | None = None
     search: RowSearch | None = None
+    table_lock: TableLock | None = None
+    waits_out: TableLock | None = None
+    skips: bool = False
 
 
 class Effect(StrEnum):

@@ -32,8 +32,6 @@ def commit_effect(engine: Engine) -> Effect:
 
 def _lock(words: Words, ctx: Context) -> Reading:
     ctx.kind = StatementKind.LOCK
-    if ctx.engine is Engine.POSTGRESQL:
-        return _lock_postgresql(words, ctx)
     if not words.accept_any("TABLES", "TABLE"):
         raise UnreadableSQL("a lock on the whole server is not followed")
     while True:
@@ -47,21 +45,6 @@ def _lock(words: Words, ctx: Context) -> Reading:
         words.accept("LOCAL")
         if not words.accept(","):
             return Reading(effect=Effect.LOCK)
-
-
-def _lock_postgresql(words: Words, ctx: Context) -> Reading:
-    words.accept("TABLE")
-    words.accept("ONLY")
-    names = words.names()
-    mode = []
-    if words.accept("IN"):
-        while words.peek() not in ("MODE", ""):
-            mode.append(words.take())
-    shared = {"ACCESS SHARE": Role.METADATA, "ROW SHARE": Role.METADATA, "SHARE": Role.LOCK_READ}
-    role = shared.get(" ".join(mode), Role.LOCK_WRITE)
-    for name in names:
-        ctx.touch(ctx.named(name.database, name.table), role, WHOLE)
-    return _NOTHING
 
 
 def _flush(words: Words, ctx: Context) -> Reading:

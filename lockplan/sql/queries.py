@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -72,13 +73,21 @@ def _read_select(
     ctes = read_ctes(node, ctx, ctes)
     scope = block_scope(node, ctx, ctes, nested)
     lock = _lock(node, ctx)
-    inherited = lock(None) or role
-    read_derived(scope, ctx, ctes, role=inherited, joined=joined)
+    inherited = lock(None)
+    read_derived(scope, ctx, ctes, role=inherited.role if inherited else role, joined=joined)
     for source, name in scope.tables():
         region, search = searched_rows(node, scope, source, ctx)
         reads = _columns_read(node, scope, source)
-        own = lock(source) or role
-        ctx.touch(name, own, region, joined=joined, reads=reads, search=search)
+        own = lock(source) or _Lock(role, skips=False)
+        ctx.touch(
+            name,
+            own.role,
+            region,
+            joined=joined,
+            reads=reads,
+            search=search,
+            skips=own.skips,
+        )
     read_nested(_expressions(node), ctx, ctes)
 
 
@@ -138,17 +147,35 @@ def read_nested(
             stack += list(node.iter_expressions(reverse=True))
 
 
-def _lock(node: exp.Select, ctx: Context) -> Callable[[Source | None], Role | None]:
+@dataclass(frozen=True, slots=True)
+class _Lock:
+    """What FOR UPDATE, FOR SHARE and their kin ask for."""
+
+    role: Role
+    skips: bool
+
+
+_LOCK_ROLES = {
+    (True, False): Role.READ_UPDATE,
+    (True, True): Role.READ_NO_KEY_UPDATE,
+    (False, False): Role.READ_SHARE,
+    (False, True): Role.READ_KEY_SHARE,
+}
+"""By the clause's UPDATE and KEY: ``FOR NO KEY UPDATE`` has both."""
+
+
+def _lock(node: exp.Select, ctx: Context) -> Callable[[Source | None], _Lock | None]:
     """Return which lock FOR UPDATE and FOR SHARE put on a source; None is a derived one."""
     locks = node.args.get("locks") or ()
     for lock in locks:
         ctx.seen.update(id(table) for table in lock.expressions)
 
-    def role(source: Source | None) -> Role | None:
+    def find(source: Source | None) -> _Lock | None:
         for lock in locks:
             names = {table.name.lower() for table in lock.expressions}
             if source is None or not names or source.alias in names:
-                return Role.READ_UPDATE if lock.args.get("update") else Role.READ_SHARE
+                role = _LOCK_ROLES[bool(lock.args.get("update")), bool(lock.args.get("key"))]
+                return _Lock(role, lock.args.get("wait") is False)
         return None
 
-    return role
+    return find

@@ -22,6 +22,18 @@ class Words:
         self._tokens = [(str(m.lastgroup), m.group()) for m in _TOKEN.finditer(shown)]
         self._at = 0
 
+    def clauses(self) -> list[Words]:
+        """Return what is left, cut at the commas that stand in no parentheses; reads nothing."""
+        found: list[list[tuple[str, str]]] = [[]]
+        depth = 0
+        for token in self._tokens[self._at :]:
+            depth += {"(": 1, ")": -1}.get(token[1], 0)
+            if depth == 0 and token[1] == ",":
+                found.append([])
+            else:
+                found[-1].append(token)
+        return [_of(tokens) for tokens in found]
+
     def peek(self) -> str:
         """Return the next token in upper case; empty at the end."""
         return self._tokens[self._at][1].upper() if self._at < len(self._tokens) else ""
@@ -54,6 +66,15 @@ class Words:
                 return True
         return False
 
+    def skip_to_any(self, *words: str) -> str:
+        """Step behind the first of these words and return it; empty where none comes."""
+        return self._tokens[self._at - 1][1].upper() if self.skip_to(*words) else ""
+
+    def skip_behind(self, sign: str) -> None:
+        """Step behind the next such sign, or to the end."""
+        while self.take() not in (sign, ""):
+            pass
+
     def has(self, *words: str) -> bool:
         """Whether one of these words is still to come."""
         return any(kind == "word" and t.upper() in words for kind, t in self._tokens[self._at :])
@@ -72,6 +93,15 @@ class Words:
             parts.append(self._identifier())
         return TableName(parts[-2] if len(parts) > 1 else None, parts[-1])
 
+    def owner(self) -> TableName:
+        """Read a column's name, and return the table that qualifies it."""
+        parts = [self._identifier()]
+        while self.accept("."):
+            parts.append(self._identifier())
+        if len(parts) < 2:
+            raise UnreadableSQL("a column was expected with its table")
+        return TableName(parts[-3] if len(parts) > 2 else None, parts[-2])
+
     def _identifier(self) -> str:
         kind, text = self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
         if kind not in ("word", "quoted") or text.startswith("@"):
@@ -86,3 +116,9 @@ class Words:
         self.accept_any("=", ":", "TO")
         self.accept("=")
         return self.take().strip("'\"`")
+
+
+def _of(tokens: list[tuple[str, str]]) -> Words:
+    words = Words("", "")
+    words._tokens = tokens
+    return words
