@@ -12,6 +12,7 @@ from lockplan.engines.interface import (
     Meeting,
     MetadataMode,
 )
+from lockplan.model.access import TableLock
 from lockplan.model.dates import RunDates, relative_day
 from lockplan.model.region import Bound, Box, Interval
 
@@ -56,6 +57,8 @@ def _asked(lock: LockRequest) -> str:
 
 
 def _common(lock: LockRequest) -> str:
+    if isinstance(lock.mode, TableLock):
+        return f"a table lock ({lock.mode})"
     if isinstance(lock.mode, MetadataMode):
         return _METADATA[lock.mode]
     if lock.kind is LockKind.NEXT_RECORD:

@@ -121,6 +121,7 @@ class _TaskReader:
                 access.search,
                 access.table_lock,
                 access.waits_out,
+                access.runs_alone,
                 access.skips,
             )
             for table, access in found

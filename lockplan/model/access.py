@@ -116,6 +116,8 @@ class Access:
     """The lock on the whole table, where the statement and not its role decides it."""
     waits_out: TableLock | None = None
     """For work done CONCURRENTLY: the lock whose holders it waits for and does not stop."""
+    runs_alone: bool = False
+    """Whether it may not stand in a transaction of several statements (VACUUM, CONCURRENTLY)."""
     skips: bool = False
     """Whether it passes over what is locked instead of waiting (SKIP LOCKED, try-locks)."""
 

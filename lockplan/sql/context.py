@@ -98,6 +98,7 @@ class Context:
         search: RowSearch | None = None,
         table_lock: TableLock | None = None,
         waits_out: TableLock | None = None,
+        runs_alone: bool = False,
         skips: bool = False,
     ) -> None:
         """Record one access."""
@@ -123,6 +124,7 @@ class Context:
             search,
             table_lock,
             waits_out,
+            runs_alone,
             skips,
         )
         if access not in self.accesses:

@@ -55,6 +55,7 @@ class TableAccess:
     search: RowSearch | None = None
     table_lock: TableLock | None = None
     waits_out: TableLock | None = None
+    runs_alone: bool = False
     skips: bool = False
 
 

@@ -25,12 +25,20 @@ _STRENGTH = {mode: rank for rank, mode in enumerate(TableLock)}
 
 
 def _define(
-    ctx: Context, names: Iterable[TableName], lock: TableLock, waits_out: TableLock | None = None
+    ctx: Context,
+    names: Iterable[TableName],
+    lock: TableLock,
+    waits_out: TableLock | None = None,
+    *,
+    runs_alone: bool = False,
 ) -> Reading:
     ctx.kind = StatementKind.DDL
+    alone = runs_alone or waits_out is not None
     for name in names:
         named = ctx.named(name.database, name.table)
-        ctx.touch(named, Role.DDL, WHOLE, table_lock=lock, waits_out=waits_out)
+        ctx.touch(
+            named, Role.DDL, WHOLE, table_lock=lock, waits_out=waits_out, runs_alone=alone
+        )
     return _NOTHING
 
 
@@ -190,7 +198,7 @@ def _vacuum(words: Words, ctx: Context) -> Reading:
     full = _options(words, "FULL")
     if not words.peek():
         raise UnreadableSQL("VACUUM without a table is not followed to all tables")
-    return _define(ctx, _targets(words), _ALL if full else _OWN)
+    return _define(ctx, _targets(words), _ALL if full else _OWN, runs_alone=True)
 
 
 def _options(words: Words, wanted: str) -> bool:
