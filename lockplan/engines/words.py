@@ -29,6 +29,15 @@ _METADATA = {
     MetadataMode.NO_READ_WRITE: "a table lock (others may neither read nor write)",
     MetadataMode.EXCLUSIVE: "an exclusive metadata lock (the definition changes)",
 }
+_WHOLE = {
+    (LockMode.KEY_SHARED, False): "the lock for reading",
+    (LockMode.SHARED, False): "the lock for reading",
+    (LockMode.NO_KEY_EXCLUSIVE, False): "the lock for writing",
+    (LockMode.EXCLUSIVE, False): "the lock for writing",
+    (LockMode.SHARED, True): "the snapshot that a transaction keeps",
+    (LockMode.EXCLUSIVE, True): "work that waits until all older snapshots are gone",
+}
+"""Locks on a file, or table, as one; or, True, snapshots of a database."""
 MOST_VALUES = 4
 
 
@@ -66,7 +75,7 @@ def _common(lock: LockRequest) -> str:
     if lock.kind is LockKind.AUTO_INCREMENT:
         return "the lock on the AUTO_INCREMENT counter"
     if lock.kind is LockKind.WHOLE:
-        return "the lock for reading" if lock.mode is LockMode.SHARED else "the lock for writing"
+        return _WHOLE[lock.mode, lock.rule == "LP108"]
     if lock.rule == "LP106":
         return _MODES[lock.mode].replace("the rows", "rows with the same unique key")
     if lock.rule == "LP107":

@@ -142,7 +142,10 @@ class _TaskReader:
             self.contents.empty(self._ids((*reading.emptied, *made), session))
 
     def _ids(self, names: Iterable[TableName], session: Session) -> list[TableId]:
-        return [table_id(name, session.connection, session.database) for name in names]
+        return [self._table_id(name, session) for name in names]
 
     def _id(self, access: TableAccess, session: Session) -> TableId:
-        return table_id(access.name, session.connection, session.database)
+        return self._table_id(access.name, session)
+
+    def _table_id(self, name: TableName, session: Session) -> TableId:
+        return table_id(name, session.connection, session.database, session.attached)

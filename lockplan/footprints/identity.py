@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from lockplan.model.connection import UNKNOWN_PREFIX, Connection, Engine, TableId
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from lockplan.model.connection import (
+    UNKNOWN_PREFIX,
+    Connection,
+    Engine,
+    TableId,
+    attached_file,
+)
 from lockplan.sql.interface import TableName
 
 _QUALIFIED_BY_DATABASE = frozenset({Engine.MYSQL, Engine.MARIADB, Engine.HIVE})
 
 
-def table_id(name: TableName, connection: Connection, database: str | None) -> TableId:
-    """Return the identity of a table; `database` is the session's default one."""
+_NOT_ATTACHED: Mapping[str, str] = MappingProxyType({})
+
+
+def table_id(
+    name: TableName,
+    connection: Connection,
+    database: str | None,
+    attached: Mapping[str, str] = _NOT_ATTACHED,
+) -> TableId:
+    """Return the identity of a table.
+
+    `database` is the session's default one, `attached` has the files of SQLite by their names.
+    """
     server = connection.server or UNKNOWN_PREFIX + connection.name
     if connection.engine is Engine.SQLITE:
-        return _sqlite_id(name, server)
+        return _sqlite_id(name, server, attached)
     if name.database is not None:
         return TableId(server, name.database, name.table)
     if connection.engine in _QUALIFIED_BY_DATABASE:
@@ -22,7 +42,10 @@ def table_id(name: TableName, connection: Connection, database: str | None) -> T
     return TableId(server, UNKNOWN_PREFIX + reached, name.table)
 
 
-def _sqlite_id(name: TableName, server: str) -> TableId:
-    if name.database is None or name.database.lower() == "main":
+def _sqlite_id(name: TableName, server: str, attached: Mapping[str, str]) -> TableId:
+    alias = (name.database or "main").lower()
+    if alias == "main":
         return TableId(server, "", name.table)
-    return TableId(f"{UNKNOWN_PREFIX}{server}/{name.database.lower()}", "", name.table)
+    if alias == "temp":
+        return TableId(server, alias, name.table)
+    return TableId(attached_file(attached.get(alias, alias), server), "", name.table)

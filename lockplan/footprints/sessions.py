@@ -22,6 +22,8 @@ class Session:
     locked: bool = False
     """Whether LOCK TABLES is in force, whose locks outlive a commit."""
     temporary: set[TableId] = field(default_factory=set)
+    attached: dict[str, str] = field(default_factory=dict)
+    """The files of SQLite by the lower-case names under which they are attached."""
 
 
 @dataclass(slots=True)
@@ -93,6 +95,9 @@ def _apply(session: Session, reading: Reading) -> bool:
     effect = reading.effect
     session.database = reading.use or session.database
     session.isolation = reading.isolation or session.isolation
+    if reading.attached is not None:
+        alias, file = reading.attached
+        session.attached[alias] = file
     if effect is Effect.BEGIN:
         session.explicit = True
     elif effect in (Effect.END, Effect.IMPLICIT_COMMIT):

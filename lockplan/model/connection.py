@@ -91,10 +91,21 @@ class Sameness(StrEnum):
     DIFFERENT = "different"
 
 
+_ATTACHED = " attached to "
+
+
+def attached_file(file: str, main: str) -> str:
+    """Return the name of a file that an SQLite session attached beside its own: never that one."""
+    return f"{UNKNOWN_PREFIX}{file}{_ATTACHED}{main}"
+
+
 def same_name(a: str, b: str) -> Sameness:
     """Compare two server or database names without case, the way that never separates wrongly."""
-    if a.lower() == b.lower():
+    a, b = a.lower(), b.lower()
+    if a == b:
         return Sameness.SAME
+    if a.endswith(_ATTACHED + b) or b.endswith(_ATTACHED + a):
+        return Sameness.DIFFERENT
     if a.startswith(UNKNOWN_PREFIX) or b.startswith(UNKNOWN_PREFIX):
         return Sameness.MAYBE
     return Sameness.DIFFERENT

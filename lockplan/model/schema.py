@@ -184,6 +184,8 @@ class Schema:
     tables: tuple[Table, ...] = ()
     views: tuple[View, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    journal: str | None = None
+    """The journal mode of SQLite's files (``wal``, ``delete``), None where it is not known."""
 
     def table(self, name: str, database: str | None = None) -> Table | None:
         """Return the table of that name; a database counts only where both sides know theirs."""

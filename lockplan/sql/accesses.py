@@ -21,6 +21,7 @@ from lockplan.sql.queries import read_nested, read_query
 from lockplan.sql.rewrite import is_replace, rewrite
 from lockplan.sql.scan import Piece
 from lockplan.sql.session import Reader
+from lockplan.sql.sqlite import SQLITE_READERS
 from lockplan.sql.text import Holes, has_hole
 from lockplan.sql.words import Words
 from lockplan.sql.writes import WRITERS
@@ -76,6 +77,7 @@ def _reader(first: str, engine: Engine) -> Reader | None:
 
 _OWN_READERS: dict[Engine, dict[str, Reader]] = {
     Engine.POSTGRESQL: POSTGRESQL_READERS,
+    Engine.SQLITE: SQLITE_READERS,
 }
 
 

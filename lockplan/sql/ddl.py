@@ -54,6 +54,7 @@ class SchemaBuilder:
         self._views: dict[Key, View] = {}
         self._triggers: dict[tuple[str, str], Trigger] = {}
         self._database: str | None = None
+        self._journal: str | None = None
 
     def schema(self) -> Schema:
         """Return what was defined, in the order of the files."""
@@ -61,6 +62,7 @@ class SchemaBuilder:
             tuple(self._tables.values()),
             tuple(self._views.values()),
             tuple(self._triggers.values()),
+            self._journal,
         )
 
     def read(self, path: str, text: str) -> None:
@@ -79,6 +81,11 @@ class SchemaBuilder:
         reader = _READERS.get(words.take())
         if reader is not None:
             reader(self, words, piece)
+
+    def _pragma(self, words: Words, _piece: Piece) -> None:
+        if words.name().table.lower() == "journal_mode" and words.peek() in ("=", "("):
+            words.accept("(")
+            self._journal = words.value().lower()
 
     def _use(self, words: Words, _piece: Piece) -> None:
         self._database = words.name().table
@@ -248,6 +255,7 @@ def _altered(table: Table, tree: exp.Expr) -> Table:
 
 _READERS: dict[str, Callable[[SchemaBuilder, Words, Piece], None]] = {
     "USE": SchemaBuilder._use,
+    "PRAGMA": SchemaBuilder._pragma,
     "CREATE": SchemaBuilder._create,
     "ALTER": SchemaBuilder._alter,
     "DROP": SchemaBuilder._drop,

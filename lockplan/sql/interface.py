@@ -86,6 +86,8 @@ class Reading:
     """The database that becomes the default one."""
     isolation: Isolation | None = None
     """The isolation level that transactions have from here on."""
+    attached: tuple[str, str] | None = None
+    """For ATTACH: the lower-case name that a file of SQLite gets, and the file as written."""
     created_temporary: tuple[TableName, ...] = ()
     emptied: tuple[TableName, ...] = ()
     """Tables that TRUNCATE leaves without any row."""

@@ -66,6 +66,12 @@ class Words:
                 return True
         return False
 
+    def take_text(self) -> str:
+        """Return the next token as written, without its quotes, and step over it."""
+        _, text = self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
+        self._at += 1
+        return text.strip("'\"`")
+
     def skip_to_any(self, *words: str) -> str:
         """Step behind the first of these words and return it; empty where none comes."""
         return self._tokens[self._at - 1][1].upper() if self.skip_to(*words) else ""
