@@ -55,7 +55,7 @@ def _arguments(case: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "engine": case["engine"],
         "isolation": _ISOLATIONS.get(case["isolation"], case["isolation"]),
-        "schema": ";\n".join((*_journal(case), *case["schema"])),
+        "schema": ";\n".join(case["schema"]),
         "statistics": case.get("statistics"),
         "autocommit_a": case.get("mode_a") == "autocommit",
         "autocommit_b": case.get("mode_b") == "autocommit",

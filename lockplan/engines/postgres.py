@@ -69,9 +69,7 @@ def _snapshots(access: Access, connection: Connection) -> Iterator[Locks]:
         "",
     )
     if access.waits_out is TableLock.SHARE:
-        wait = LockRequest(
-            database, LockKind.WHOLE, LockMode.EXCLUSIVE, keeps=None, rule="LP108"
-        )
+        wait = LockRequest(database, LockKind.WHOLE, LockMode.EXCLUSIVE, keeps=None, rule="LP108")
         yield database, (wait,)
     elif connection.isolation in _ONE_SNAPSHOT and not access.runs_alone:
         yield database, (LockRequest(database, LockKind.WHOLE, LockMode.SHARED, rule="LP108"),)

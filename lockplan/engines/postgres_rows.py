@@ -124,7 +124,7 @@ def _entry(
     upsert = access.kind is StatementKind.UPSERT
     there = stored is not None and all(stored.surely_holds(box) for box in keys)
     absent = stored is not None and not any(stored.may_hold(box) for box in keys)
-    unsure = access.kind is StatementKind.INSERT_IGNORE and not absent
+    unsure = access.kind in _MAY_PASS_OVER and not absent
     missing = (f"which keys of {access.table} are new",)
     if not there:
         new = row_lock(access.table, LockMode.EXCLUSIVE, keys, extent, "LP106")
@@ -137,6 +137,10 @@ def _entry(
         yield met
     else:
         yield replace(met, keeps=None, extent=Extent.MAYBE, missing=missing)
+
+
+_MAY_PASS_OVER = (StatementKind.INSERT_IGNORE, StatementKind.UPDATE)
+"""Statements that insert no row where its key is there: DO NOTHING, MERGE."""
 
 
 def arriving(access: Access) -> Region:

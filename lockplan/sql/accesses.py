@@ -15,6 +15,7 @@ from lockplan.sql.context import Contents, Context, nothing_known
 from lockplan.sql.definitions import read_create
 from lockplan.sql.interface import Reading, TableName, UnreadableSQL
 from lockplan.sql.kinds import READERS, commit_effect
+from lockplan.sql.merge import read_merge
 from lockplan.sql.parse import check_size, parse
 from lockplan.sql.postgresql import POSTGRESQL_READERS, read_advisory_locks
 from lockplan.sql.queries import read_nested, read_query
@@ -99,8 +100,11 @@ def _read_assignment(tree: exp.Expr, ctx: Context) -> Reading:
     return Reading()
 
 
+_WRITERS = {**WRITERS, exp.Merge: (StatementKind.UPDATE, read_merge)}
+
+
 def _read_query_or_write(tree: exp.Expr, ctx: Context) -> Reading:
-    kind, write = WRITERS.get(type(tree), (None, None))
+    kind, write = _WRITERS.get(type(tree), (None, None))
     if kind is not None and write is not None:
         if ctx.kind is not StatementKind.REPLACE:
             ctx.kind = kind

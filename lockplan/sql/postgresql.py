@@ -36,9 +36,7 @@ def _define(
     alone = runs_alone or waits_out is not None
     for name in names:
         named = ctx.named(name.database, name.table)
-        ctx.touch(
-            named, Role.DDL, WHOLE, table_lock=lock, waits_out=waits_out, runs_alone=alone
-        )
+        ctx.touch(named, Role.DDL, WHOLE, table_lock=lock, waits_out=waits_out, runs_alone=alone)
     return _NOTHING
 
 
@@ -54,8 +52,15 @@ def _lock(words: Words, ctx: Context) -> Reading:
     lock = _MODES.get(" ".join(mode), _ALL)
     for name in names:
         named = ctx.named(name.database, name.table)
-        ctx.touch(named, Role.LOCK_WRITE, WHOLE, table_lock=lock)
+        ctx.touch(named, _LOCK_ROLES.get(lock, Role.LOCK_WRITE), WHOLE, table_lock=lock)
     return _NOTHING
+
+
+_LOCK_ROLES = {
+    TableLock.ACCESS_SHARE: Role.METADATA,
+    TableLock.ROW_SHARE: Role.METADATA,
+    TableLock.SHARE: Role.LOCK_READ,
+}
 
 
 def _truncate(words: Words, ctx: Context) -> Reading:

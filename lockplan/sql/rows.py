@@ -14,7 +14,7 @@ from lockplan.model.schema import ColumnType
 from lockplan.sql.constants import is_day, to_day
 from lockplan.sql.context import Context
 from lockplan.sql.predicates import Predicate, flatten
-from lockplan.sql.regions import fixed, intersection
+from lockplan.sql.regions import fixed, intersection, only
 from lockplan.sql.scope import Queries, Scope, Source, add_join, add_source
 
 
@@ -149,6 +149,26 @@ def outputs(query: exp.Expr, ctx: Context, ctes: Queries) -> list[Output] | None
             return None
         found += (block.output(column) for column in columns)
     return found
+
+
+def paired_rows(scope: Scope, source: Source, ctx: Context, ctes: Queries) -> Region:
+    """Return the rows of a source that may equal rows of the others, by all values those have."""
+    region = own_rows(scope, source, ctx)
+    predicate = _predicate(scope, source, ctx)
+    block = _Block(scope, ctx, ctes)
+    limited = False
+    for mine, other, column in _equalities(scope, source):
+        found = block.output(exp.column(column, table=other.alias))
+        alike = found.type is not None and found.type is predicate.types.get(mine)
+        if FULL not in found.intervals and alike:
+            limited = True
+            region = intersection(region, only(mine, found.intervals), predicate.types)
+    return region if limited else widen(region)
+
+
+def output_of(node: exp.Expr, scope: Scope, ctx: Context, ctes: Queries) -> Output:
+    """Return what is known of an expression over the sources of a block."""
+    return _Block(scope, ctx, ctes).output(node)
 
 
 def with_ctes(node: exp.Expr, ctes: Queries) -> Queries:

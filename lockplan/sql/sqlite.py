@@ -53,7 +53,9 @@ def _drop(words: Words, ctx: Context) -> Reading:
     name = words.name()
     named = ctx.named(name.database, name.table)
     ctx.kind = StatementKind.DDL
-    ctx.touch(named if kind in ("TABLE", "VIEW") else TableName(named.database, ""), Role.DDL, WHOLE)
+    ctx.touch(
+        named if kind in ("TABLE", "VIEW") else TableName(named.database, ""), Role.DDL, WHOLE
+    )
     return Reading(dropped=(named,) if kind == "TABLE" else ())
 
 

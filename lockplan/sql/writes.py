@@ -1,4 +1,4 @@
-"""Reading INSERT, UPDATE, DELETE and MERGE: which rows change, arrive and are read for it."""
+"""Reading INSERT, UPDATE and DELETE: which rows change, arrive and are read for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lockplan.sql.queries import (
     read_query,
 )
 from lockplan.sql.regions import union
-from lockplan.sql.rows import Output, arriving, examined_rows, outputs, searched_rows
+from lockplan.sql.rows import Output, arriving, outputs, searched_rows
 from lockplan.sql.scope import Queries, Scope, Source, add_join, add_source
 
 MAX_POINTS = 256
@@ -91,7 +91,7 @@ def _given_rows(
             Output("") if bound is None else Output("", (Interval(bound, bound),))
             for bound in bounds
         ]
-        regions.append(_arrival(found, columns, table))
+        regions.append(arrival(found, columns, table))
     return _limited(regions)
 
 
@@ -129,10 +129,10 @@ def _selected_rows(
     found = outputs(source, ctx, ctes)
     if found is None or columns is None:
         return ALL
-    return _arrival(found, columns, table)
+    return arrival(found, columns, table)
 
 
-def _arrival(found: Sequence[Output], columns: tuple[str, ...], table: Table | None) -> Region:
+def arrival(found: Sequence[Output], columns: tuple[str, ...], table: Table | None) -> Region:
     """Return where rows arrive whose columns take these values."""
     if len(found) != len(columns):
         return ALL
@@ -172,8 +172,8 @@ def read_update(node: exp.Expr, ctx: Context) -> None:
         if assigned is None:
             ctx.touch(name, Role.READ, region, joined=True, search=search)
             continue
-        moves = not assigned or _may_be_key(source.table, assigned)
-        arrives = _moved(region, assigned, source.table, ctx) if moves else None
+        moves = not assigned or may_be_key(source.table, assigned)
+        arrives = moved(region, assigned, source.table, ctx) if moves else None
         written = tuple(assigned)
         ctx.touch(name, Role.UPDATE, region, arrives=arrives, written=written, search=search)
 
@@ -203,7 +203,7 @@ def _assigned(
     return found or None
 
 
-def _may_be_key(table: Table | None, assigned: Assignments) -> bool:
+def may_be_key(table: Table | None, assigned: Assignments) -> bool:
     """Whether an assigned column may be in an index or decide the partition."""
     if table is None or table.partitioned:
         return True
@@ -214,7 +214,7 @@ def _may_be_key(table: Table | None, assigned: Assignments) -> bool:
     return any(name in keys for name in assigned)
 
 
-def _moved(region: Region, assigned: Assignments, table: Table | None, ctx: Context) -> Region:
+def moved(region: Region, assigned: Assignments, table: Table | None, ctx: Context) -> Region:
     """Return where the rows of a region are after an assignment."""
     if not assigned:
         return ALL
@@ -278,30 +278,9 @@ def _target(node: exp.Expr, scope: Scope, ctx: Context) -> Source:
     return found
 
 
-def read_merge(node: exp.Expr, ctx: Context) -> None:
-    """Record a MERGE: any row of the target may change, new ones may arrive anywhere."""
-    ctes = read_ctes(node, ctx, NO_QUERIES)
-    scope = Scope()
-    first = add_source(node.this, scope, ctx, ctes)[0]
-    add_source(node.args["using"], scope, ctx, ctes)
-    read_derived(scope, ctx, ctes, joined=True)
-    whens, condition = node.args.get("whens"), node.args.get("on")
-    if not (isinstance(whens, exp.Expr) and isinstance(condition, exp.Expr) and first.name):
-        raise UnreadableSQL("MERGE does not say what it does")
-    read_nested([condition, whens], ctx, ctes)
-    for source, name in scope.tables():
-        if source is not first:
-            ctx.touch(name, Role.READ, examined_rows(scope, source, ctx), joined=True)
-    actions = {type(when.args.get("then")) for when in whens.expressions}
-    ctx.touch(first.name, Role.UPDATE, ALL, arrives=ALL)
-    if exp.Insert in actions:
-        ctx.touch(first.name, Role.INSERT, ALL, from_select=True)
-
-
 Writer = Callable[[exp.Expr, Context], None]
 WRITERS: dict[type, tuple[StatementKind, Writer]] = {
     exp.Insert: (StatementKind.INSERT, read_insert),
     exp.Update: (StatementKind.UPDATE, read_update),
     exp.Delete: (StatementKind.DELETE, read_delete),
-    exp.Merge: (StatementKind.UPDATE, read_merge),
 }

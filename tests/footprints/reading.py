@@ -82,6 +82,8 @@ _WORDS = {
     Role.READ: "reads",
     Role.READ_SHARE: "shares",
     Role.READ_UPDATE: "locks",
+    Role.READ_KEY_SHARE: "shares the keys of",
+    Role.READ_NO_KEY_UPDATE: "locks, but for the keys,",
     Role.INSERT: "inserts",
     Role.UPDATE: "updates",
     Role.DELETE: "deletes",

@@ -293,7 +293,7 @@ POSTGRESQL = [
     ("INSERT INTO a (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET x = 1",
      "inserts a where id in [1]"),
     ("SELECT * FROM a WHERE day >= CURRENT_DATE - 7 FOR NO KEY UPDATE",
-     "locks a where day in [2024-05-04, ]"),
+     "locks, but for the keys, a where day in [2024-05-04, ]"),
     ("SELECT * FROM a WHERE day = date_trunc('month', now())", "reads a where day in [2024-05-01]"),
     ("MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN UPDATE SET x = b.x"
      " WHEN NOT MATCHED THEN INSERT (id) VALUES (b.id)", "reads b ~", "updates a ~", "inserts a ~"),
