@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from lockplan.engines.interface import AccessLocks, LockKind, LockMode, LockRequest
 from lockplan.engines.postgres_keys import foreign_key_locks
+from lockplan.engines.postgres_partitions import in_whole, partition_locks
 from lockplan.engines.postgres_rows import row_locks
 from lockplan.engines.table_locks import table_lock
 from lockplan.engines.tables import Tables
@@ -38,8 +39,11 @@ class Postgres:
 
 
 def _access(access: Access, tables: Tables) -> Iterator[Locks]:
-    yield access.table, (*_whole(access), *row_locks(access, tables))
-    yield from foreign_key_locks(access, tables)
+    yield access.table, tuple(_whole(access))
+    yield from partition_locks(access, tables)
+    rows = in_whole(access, tables)
+    yield rows.table, tuple(row_locks(rows, tables))
+    yield from foreign_key_locks(rows, tables)
 
 
 def _whole(access: Access) -> Iterator[LockRequest]:

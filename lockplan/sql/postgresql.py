@@ -67,9 +67,10 @@ def _truncate(words: Words, ctx: Context) -> Reading:
     words.accept("TABLE")
     words.accept("ONLY")
     names = words.names()
+    emptied = tuple(ctx.named(name.database, name.table) for name in names)
     if words.has("CASCADE"):
         names += _referencing(names, ctx)
-    return _define(ctx, names, _ALL)
+    return replace(_define(ctx, names, _ALL), emptied=emptied)
 
 
 def _referencing(names: list[TableName], ctx: Context) -> list[TableName]:
@@ -102,6 +103,8 @@ def _alter(words: Words, ctx: Context) -> Reading:
     words.accept("*")
     for clause in words.clauses():
         _alter_others(clause, ctx)
+    if words.peek() == "ATTACH":
+        _define(ctx, _default_partition(name, ctx), _ALL)
     locks = [_alter_lock(clause) for clause in words.clauses()]
     gently = words.has("CONCURRENTLY")
     lock = max(locks, key=_STRENGTH.__getitem__)
@@ -160,6 +163,13 @@ _OTHERS = {
 """Keywords of ALTER TABLE that name another table, and the lock on that one."""
 
 
+def _default_partition(name: TableName, ctx: Context) -> list[TableName]:
+    """Return the partition that takes what no other one does: its rows are looked through."""
+    table = ctx.table(name)
+    parts = table.partitioning.partitions if table and table.partitioning else ()
+    return [TableName(None, p.name) for p in parts if not (p.low or p.high or p.values)]
+
+
 def _drop(words: Words, ctx: Context) -> Reading:
     kind = words.take()
     if kind == "MATERIALIZED":
@@ -174,7 +184,15 @@ def _drop(words: Words, ctx: Context) -> Reading:
         return _NOTHING
     words.accept("IF", "EXISTS")
     names = tuple(ctx.named(name.database, name.table) for name in words.names())
+    _define(ctx, _wholes(names, ctx), _ALL)
     return replace(_define(ctx, names, _ALL), dropped=names)
+
+
+def _wholes(names: Iterable[TableName], ctx: Context) -> list[TableName]:
+    """Return the tables that the named ones are partitions of."""
+    found = [ctx.table(name) for name in names]
+    wholes = [table.partition_of for table in found if table and table.partition_of]
+    return [TableName(None, name) for name in dict.fromkeys(wholes)]
 
 
 def _on_table(words: Words, ctx: Context, lock: TableLock) -> Reading:
