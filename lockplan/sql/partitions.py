@@ -38,6 +38,8 @@ _STRING = re.compile(
     r"(?is)\s*(?:_\w+\s*|DATE\s*|TIMESTAMP\s*)?'((?:[^']|'')*)'\s*(?:::[\w ]+)?\s*\Z"
 )
 _UNBOUNDED = frozenset({"MAXVALUE", "MINVALUE", "NULL"})
+_MOST = 8192
+"""Partitions that a table of MySQL may have."""
 _EAST, _WEST = timedelta(hours=14), timedelta(hours=12)
 """How far clocks are ahead of UTC and behind it."""
 
@@ -274,7 +276,7 @@ def _listed(text: str, masked: str, start: int) -> Iterator[Described]:
 def _numbered(masked: str, start: int) -> list[Described]:
     """Return the partitions of ``PARTITIONS n``, which the server names."""
     found = _COUNT.search(masked, start)
-    return [Described(f"p{number}") for number in range(int(found[1]) if found else 0)]
+    return [Described(f"p{number}") for number in range(min(int(found[1]), _MOST) if found else 0)]
 
 
 def closing(masked: str, start: int = 0) -> int:
