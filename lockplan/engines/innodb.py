@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lockplan.engines.foreign_keys import foreign_key_locks
-from lockplan.engines.innodb_arrivals import arrivals
+from lockplan.engines.innodb_arrivals import arrivals, made_rows
 from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Costs, Setting, flavour
 from lockplan.engines.innodb_index import scans
 from lockplan.engines.innodb_insert import arrival_locks
@@ -17,6 +17,7 @@ from lockplan.engines.innodb_scan import Search, scan_locks
 from lockplan.engines.interface import (
     EVERYTHING,
     AccessLocks,
+    Boxes,
     Extent,
     LockKind,
     LockMode,
@@ -68,8 +69,10 @@ def _access(
     )
     definition = tables.get(access.table)
     population = tables.population(access.table)
+    before = [each for each in transaction.accesses if each.sequence < access.sequence]
+    made = made_rows(access.table, before)
     expected, *further = [
-        _plans(access, siblings, definition, population, setting) for setting in settings
+        _plans(access, siblings, definition, population, made, setting) for setting in settings
     ]
     if expected or any(further):
         yield AccessLocks(
@@ -80,7 +83,6 @@ def _access(
             undecided=_undecided(access, definition, len(expected)),
             conditional=access.conditional,
         )
-    before = [each for each in transaction.accesses if each.sequence < access.sequence]
     for table, locks in foreign_key_locks(access, before, tables, settings[0]):
         yield AccessLocks(table, access.sequence, plans=(locks,), conditional=access.conditional)
 
@@ -108,10 +110,11 @@ def _plans(
     siblings: list[Access],
     definition: Table | None,
     population: Population | None,
+    made: Boxes,
     setting: Setting,
 ) -> tuple[Plan, ...]:
     """Return the row locks of an access, once for each way that the server may go."""
-    fixed = _fixed(access, definition, population, setting)
+    fixed = _fixed(access, definition, population, made, setting)
     search = _search(access, siblings, definition, setting)
     if search is None:
         return (fixed,) if fixed else ()
@@ -119,7 +122,7 @@ def _plans(
         return ((_table_lock(access, search.mode),),)
     joined = any(other.joined for other in siblings)
     reads = access.reads if access.role in _READS else ()
-    search = replace(search, population=population)
+    search = replace(search, population=population, made=made)
     costs = _costs(access, setting)
     ways = scans(definition, access.region.boxes, joined, reads, population, costs)
     found = (scan_locks(search, scan, setting) for scan in ways)
@@ -136,10 +139,14 @@ def _costs(access: Access, setting: Setting) -> Costs:
 
 
 def _fixed(
-    access: Access, definition: Table | None, population: Population | None, setting: Setting
+    access: Access,
+    definition: Table | None,
+    population: Population | None,
+    made: Boxes,
+    setting: Setting,
 ) -> Plan:
     """Return the locks that do not depend on the way to the rows."""
-    arriving = tuple(arrivals(access, definition, population))
+    arriving = tuple(arrivals(access, definition, population, made))
     if arriving and definition is not None and _is_table_locked(definition):
         return (_table_lock(access, LockMode.EXCLUSIVE),)
     locks = tuple(

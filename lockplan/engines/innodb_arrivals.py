@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lockplan.engines.geometry import pinned, project
+from lockplan.engines.geometry import boxes_meet, pinned, project
 from lockplan.engines.innodb_index import clustered_index, indexes_of
 from lockplan.engines.interface import EVERYTHING, Boxes, Extent
 from lockplan.engines.population import Population
@@ -28,6 +28,8 @@ class Arrival:
     given: tuple[str, ...] | None
     """Columns that get a value; None where not known."""
     population: Population | None = None
+    made: Boxes = ()
+    """Rows that the transaction has put there before."""
 
     @property
     def boxes(self) -> Boxes:
@@ -55,6 +57,17 @@ class Arrival:
         (named,) = project((box,), key.columns)
         return len(named.columns) == len(key.columns) and self.population.surely_holds(named)
 
+    def repeats_itself(self, box: Box, key: Index) -> bool:
+        """Whether a statement that ends with the first duplicate brings a key twice."""
+        if self.kind is not StatementKind.INSERT:
+            return False
+        position = self.boxes.index(box)
+        return _shares(box, key, (*self.boxes[:position], *self.boxes[position + 1 :]))
+
+    def repeats_own(self, box: Box, key: Index) -> bool:
+        """Whether a row may have the key of one that the transaction brought before."""
+        return _shares(box, key, self.made)
+
     def may_repeat(self, key: Index) -> bool:
         """Whether a new row may have a value of this unique key that is already there."""
         return key.unique and not self.generated.intersection(key.columns)
@@ -77,21 +90,38 @@ class Arrival:
         return Extent.ALL if full else Extent.SOME
 
 
+def _shares(box: Box, key: Index, others: Boxes) -> bool:
+    (mine,) = project((box,), key.columns)
+    return any(boxes_meet(mine, each) for each in project(others, key.columns))
+
+
+def made_rows(table: TableId, before: Iterable[Access]) -> Boxes:
+    """Return the rows that a transaction has put into a table before a statement."""
+    found: Boxes = ()
+    for access in before:
+        if access.table == table and access.role is Role.INSERT:
+            found = (*found, *access.region.boxes)
+    return found
+
+
 def arrivals(
-    access: Access, definition: Table | None, population: Population | None
+    access: Access,
+    definition: Table | None,
+    population: Population | None,
+    made: Boxes,
 ) -> Iterator[Arrival]:
     """Yield the rows that arrive by an access: new ones, and those that it moves."""
     indexes = indexes_of(definition) if definition else ()
     if access.role is Role.INSERT:
         rows, given = access.region, access.given
-        yield Arrival(access.table, definition, rows, access.kind, indexes, given, population)
+        yield Arrival(access.table, definition, rows, access.kind, indexes, given, population, made)
     upserts = access.role is Role.INSERT and access.kind is StatementKind.UPSERT
     moves = access.role is Role.UPDATE or upserts
     entered = _entered(definition, access.written) if moves else ()
     if entered or (access.role is Role.UPDATE and definition is None):
         rows = access.arrives or Region(EVERYTHING, exact=False)
         kind = StatementKind.UPDATE
-        yield Arrival(access.table, definition, rows, kind, entered, None, population)
+        yield Arrival(access.table, definition, rows, kind, entered, None, population, made)
 
 
 def _entered(definition: Table | None, written: tuple[str, ...]) -> tuple[Index, ...]:

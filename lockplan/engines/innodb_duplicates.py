@@ -53,9 +53,15 @@ def _on_key(
     extent = Extent.ALL if sure else _extent(arrival, boxes[0], index)
     missing = () if sure else (_keys_unknown(arrival),)
     yield from _rows(arrival, boxes, extent, missing, sure=sure)
-    if arrival.population and not arrival.population.may_hold(boxes[0]):
-        return
     clustered = clustered_index(definition)
+    if arrival.repeats_itself(box, index):
+        # A row that is taken back leaves its lock on the gap.
+        missing = (_keys_unknown(arrival),)
+        yield _gap(arrival, boxes, name_of(index), None, Extent.MAYBE, missing)
+        yield from _primary_gap(arrival, definition, box, setting, Extent.MAYBE, missing)
+    absent = arrival.population is not None and not arrival.population.may_hold(boxes[0])
+    if absent and not arrival.repeats_own(box, index):
+        return
     if index == clustered:
         return
     kept = Extent.ALL if sure else Extent.MAYBE

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lockplan.engines.geometry import covers, pinned
 from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Setting
 from lockplan.engines.innodb_index import Scan
 from lockplan.engines.interface import (
@@ -20,6 +21,7 @@ from lockplan.engines.interface import (
 from lockplan.engines.population import Population
 from lockplan.engines.reach import reaches
 from lockplan.model.connection import TableId
+from lockplan.model.region import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Search:
     rule: str = "LP101"
     missing: tuple[str, ...] = ()
     population: Population | None = None
+    made: Boxes = ()
+    """Rows that the transaction has put there before."""
 
 
 def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockRequest, ...]:
@@ -57,7 +61,7 @@ def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockReques
         reach=reaches(search.population, scan.ranges, scan.order),
     )
     if setting.locks_gaps:
-        return (record, *_gap(record, scan), *_next_row(record, scan, setting))
+        return (record, *_gap(record, scan, search.made), *_next_row(record, scan, setting))
     if scan.merged and setting.flavour.keeps_other_rows is not False:
         return (record,)
     if search.reads_past is not False and scan.clustered and not scan.point:
@@ -72,17 +76,21 @@ def _waiting(record: LockRequest) -> LockRequest:
     return replace(record, keeps=None, sure=False, missing=(*record.missing, missing))
 
 
-def _gap(record: LockRequest, scan: Scan) -> tuple[LockRequest, ...]:
+def _gap(record: LockRequest, scan: Scan, made: Boxes) -> tuple[LockRequest, ...]:
     """Return the lock on the gaps: for one value of a unique key, only where it does not exist."""
-    if scan.point and _all_exist(record, scan):
+    if scan.point and all(_exists(record, box, made) for box in scan.ranges):
         return ()
     extent = Extent.MAYBE if scan.point else record.extent
     return (replace(record, kind=LockKind.GAP, asks=None, extent=extent),)
 
 
-def _all_exist(record: LockRequest, scan: Scan) -> bool:
+def _exists(record: LockRequest, key: Box, made: Boxes) -> bool:
+    """Whether a key is surely there: from before, or brought by the transaction itself."""
     stored = record.population
-    return stored is not None and all(stored.surely_holds(box) for box in scan.ranges)
+    if stored is not None and stored.surely_holds(key):
+        return True
+    names = [name for name, _ in key.columns]
+    return any(pinned(row, names) and covers(key, row) for row in made)
 
 
 def _next_row(record: LockRequest, scan: Scan, setting: Setting) -> tuple[LockRequest, ...]:

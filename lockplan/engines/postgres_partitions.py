@@ -105,7 +105,6 @@ def _touched(cut: Partitioning, access: Access) -> frozenset[str] | None:
     return frozenset(name for names in found if names for name in names)
 
 
-
 def _elsewhere(cut: Partitioning, access: Access) -> bool:
     """Whether all rows lie in partitions that have bounds, one for each stretch."""
     if len(cut.columns) != 1 or cut.function is not None:
@@ -117,7 +116,5 @@ def _elsewhere(cut: Partitioning, access: Access) -> bool:
         if part.low and part.high
     ]
     rows = access.region.boxes + (access.arrives.boxes if access.arrives else ())
-    stretches = [
-        Box.of({column: (stretch,)}) for box in rows for stretch in box.intervals(column)
-    ]
+    stretches = [Box.of({column: (stretch,)}) for box in rows for stretch in box.intervals(column)]
     return all(any(covers(bound, stretch) for bound in bounds) for stretch in stretches)
