@@ -134,6 +134,4 @@ def _entered(definition: Table | None, written: tuple[str, ...]) -> tuple[Index,
 
 
 def _holds_any(index: Index, written: Iterable[str]) -> bool:
-    return bool(set(index.columns) & set(written)) or any(
-        column.startswith("(") for column in index.columns
-    )
+    return not index.read.isdisjoint(written)

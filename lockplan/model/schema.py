@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+
+_WORD = re.compile(r"\w+")
 
 
 class ColumnType(StrEnum):
@@ -41,6 +44,12 @@ class Index:
     """Lower-case column names in order; an expression is kept as its text in parentheses."""
     unique: bool = False
     primary: bool = False
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The names that decide where a row stands in it, those inside of expressions included."""
+        expressions = " ".join(name for name in self.columns if name.startswith("("))
+        return frozenset((*self.columns, *_WORD.findall(expressions)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
+import sqlglot
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from lockplan.model.dates import DateExpr, Shift, Truncate, Unit
 from lockplan.model.region import Bound, Interval, Symbol
 from lockplan.model.schema import ColumnType
-from lockplan.sql.constants import Constants, is_day, then
+from lockplan.sql.constants import Constants, is_day, then, to_day
 from lockplan.sql.regions import fixed
 
 Intervals = tuple[Interval, ...]
@@ -46,6 +49,23 @@ def expression_text(node: exp.Expr) -> str:
         node = node.this
     text = node.transform(canonical).sql(dialect="mysql", normalize_functions="lower")
     return f"({text.replace('`', '').lower()})"
+
+
+def start_of_day(interval: Interval) -> Interval:
+    """Return where the days of some moments lie."""
+    low, high = (
+        to_day(end) if isinstance(end, Symbol) else None for end in (interval.low, interval.high)
+    )
+    return Interval(low, high)
+
+
+@lru_cache(maxsize=1024)
+def generated_text(text: str) -> str:
+    """Return the canonical text of a generated column's expression, as written."""
+    try:
+        return expression_text(sqlglot.parse_one(text, read="mysql"))
+    except SqlglotError:
+        return text
 
 
 @dataclass(frozen=True, slots=True)

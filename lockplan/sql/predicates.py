@@ -22,7 +22,7 @@ from lockplan.model.region import (
 )
 from lockplan.model.schema import ColumnType
 from lockplan.sql.constants import Constants
-from lockplan.sql.expressions import expression_text, is_dated, look_behind
+from lockplan.sql.expressions import expression_text, generated_text, is_dated, look_behind
 from lockplan.sql.regions import fixed, intersection, only, union
 from lockplan.sql.scope import Scope, Source
 
@@ -169,12 +169,13 @@ class Predicate:
             bound = self.constants.bound(other)
             if bound is None:
                 continue
-            region = self._behind(side, _INTERVALS[sign](bound))
-            if region is not None:
-                return region
+            behind = self._behind(side, _INTERVALS[sign](bound))
             expression = self._indexed_expression(side)
-            if expression is not None:
-                return self._limit(expression, sign, bound)
+            indexed = self._limit(expression, sign, bound) if expression else None
+            if indexed is not None and behind is not None:
+                return intersection(indexed, behind, self.types)
+            if indexed is not None or behind is not None:
+                return indexed or behind or ALL
         return self._elsewhere(left, operator, right)
 
     def _behind(self, node: exp.Expr, intervals: tuple[Interval, ...]) -> Region | None:
@@ -194,9 +195,9 @@ class Predicate:
             self.scope.owner(column) is self.source for column in node.find_all(exp.Column)
         ):
             return None
-        keys = {name for index in table.indexes for name in index.columns if name[0] == "("}
-        text = expression_text(node) if keys else ""
-        return text if text in keys else None
+        keys = {name: name for index in table.indexes for name in index.columns if name[0] == "("}
+        keys |= {generated_text(c.generated): c.name.lower() for c in table.columns if c.generated}
+        return keys.get(expression_text(node)) if keys else None
 
     def _row_equals(self, one: exp.Expr, other: exp.Expr) -> Region:
         """Read ``(a, b) = (1, 2)`` as one condition for each column."""

@@ -58,21 +58,41 @@ def searched_rows(
     predicate = _predicate(scope, source, ctx)
     region = _carried_over(predicate, ctx)
     equated = tuple(dict.fromkeys(mine for mine, _, _ in _equalities(scope, source)))
-    limited = bool(node.args.get("limit"))
-    if region.exact and not limited and not equated:
+    extreme = _extreme(node, scope, source)
+    limited = bool(node.args.get("limit")) or extreme is not None
+    on_expression = any(name[0] == "(" for box in region.boxes for name, _ in box.columns)
+    if region.exact and not (limited or equated or on_expression):
         return region, None
     matching = region
-    if not region.exact:
+    if on_expression or not region.exact:
         matching = _carried_over(_predicate(scope, source, ctx, through=True), ctx)
     whole = region.exact or (len(scope.sources) == 1 and not predicate.searchable)
     search = RowSearch(
         widen(matching) if limited else matching,
         whole and not limited,
-        _limit_of(node),
-        _order_of(node, scope, source),
+        _limit_of(node) if extreme is None else 1,
+        _order_of(node, scope, source) if extreme is None else (extreme,),
         equated,
     )
     return (widen(region) if limited else region), search
+
+
+def _extreme(node: exp.Expr, scope: Scope, source: Source) -> tuple[str, bool] | None:
+    """Return the column whose least or greatest value is all that is selected, and which.
+
+    An index that has the column gives it from its end; then no other row is examined.
+    """
+    if not isinstance(node, exp.Select) or len(scope.sources) > 1 or node.args.get("group"):
+        return None
+    found = [part for item in node.expressions for part in item.find_all(exp.AggFunc)]
+    column = found[0].this if len(found) == 1 else None
+    if not isinstance(column, exp.Column) or scope.owner(column) is not source:
+        return None
+    name, table = column.name.lower(), source.table
+    is_indexed = table is None or any(name in index.columns for index in table.indexes)
+    if not isinstance(found[0], (exp.Max, exp.Min)) or not is_indexed:
+        return None
+    return name, isinstance(found[0], exp.Max)
 
 
 def _limit_of(node: exp.Expr) -> int | None:

@@ -9,8 +9,12 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from lockplan.model.dates import Truncate, Unit
 from lockplan.model.region import parse_value
 from lockplan.model.schema import ColumnStatistics, Schema, Statistics, Table
+from lockplan.sql.keys import day_of
+
+Columns = dict[str, ColumnStatistics]
 
 
 def with_statistics(schema: Schema, given: Mapping[str, Mapping[str, Any]]) -> Schema:
@@ -34,7 +38,24 @@ def _told(table: Table, known: Mapping[str, Mapping[str, Any]]) -> Table:
         name.lower(): _column(table, name, values)
         for name, values in found.get("columns", {}).items()
     }
+    columns = _of_expressions(table, columns) | columns
     return replace(table, statistics=Statistics(int(found["rows"]), MappingProxyType(columns)))
+
+
+def _of_expressions(table: Table, columns: Columns) -> Columns:
+    """Return what follows for the days that an index on an expression holds."""
+    keys = {key for index in table.indexes for key in index.columns if key.startswith("(")}
+    known = {key: columns[source] for key in keys if (source := day_of(key)) in columns}
+    return {key: _days(source) for key, source in known.items()}
+
+
+def _days(moments: ColumnStatistics) -> ColumnStatistics:
+    low, high = moments.low, moments.high
+    if not isinstance(low, datetime) or not isinstance(high, datetime):
+        return ColumnStatistics()
+    first, last = (Truncate(Unit.DAY).apply(moment) for moment in (low, high))
+    distinct = moments.distinct and min(moments.distinct, (last - first).days + 1)
+    return ColumnStatistics(first, last, distinct)
 
 
 def _column(table: Table, name: str, values: Mapping[str, Any]) -> ColumnStatistics:

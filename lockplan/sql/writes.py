@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
@@ -11,7 +10,9 @@ from lockplan.model.access import Role, StatementKind
 from lockplan.model.region import ALL, FULL, Box, Interval, Region
 from lockplan.model.schema import ColumnType, Table
 from lockplan.sql.context import Context
+from lockplan.sql.expressions import start_of_day
 from lockplan.sql.interface import MYSQL_LIKE, UnreadableSQL
+from lockplan.sql.keys import day_of, words_of
 from lockplan.sql.queries import (
     NO_QUERIES,
     read_ctes,
@@ -24,6 +25,7 @@ from lockplan.sql.rows import Output, arriving, outputs, searched_rows
 from lockplan.sql.scope import Queries, Scope, Source, add_join, add_source
 
 MAX_POINTS = 256
+Limits = dict[str, tuple[Interval, ...]]
 
 
 def read_insert(node: exp.Expr, ctx: Context) -> None:
@@ -141,7 +143,21 @@ def arrival(found: Sequence[Output], columns: tuple[str, ...], table: Table | No
         intervals = arriving(output, _type(table, name))
         if FULL not in intervals and len(intervals) <= MAX_POINTS:
             limits[name] = intervals
-    return Region((Box.of(limits),))
+    return Region((Box.of(limits | _computed(limits, table)),))
+
+
+def _computed(limits: Limits, table: Table | None) -> Limits:
+    """Return what columns and index entries take that the server computes from given columns."""
+    if table is None:
+        return {}
+    found = {}
+    expressions = {key: key for index in table.indexes for key in index.columns if key[0] == "("}
+    expressions |= {c.name.lower(): c.generated for c in table.columns if c.generated}
+    for name, expression in expressions.items():
+        source = day_of(expression)
+        if source in limits:
+            found[name] = tuple(start_of_day(interval) for interval in limits[source])
+    return found
 
 
 def _type(table: Table | None, column: str) -> ColumnType | None:
@@ -207,10 +223,8 @@ def may_be_key(table: Table | None, assigned: Assignments) -> bool:
     """Whether an assigned column may be in an index or decide the partition."""
     if table is None or table.partitioned:
         return True
-    keys = {column for index in table.indexes for column in index.columns}
+    keys = {name for index in table.indexes for name in index.read}
     keys |= {column.lower() for key in table.foreign_keys for column in key.columns}
-    expressions = " ".join(key for key in keys if key.startswith("("))
-    keys |= set(re.findall(r"\w+", expressions))
     return any(name in keys for name in assigned)
 
 
@@ -218,17 +232,30 @@ def moved(region: Region, assigned: Assignments, table: Table | None, ctx: Conte
     """Return where the rows of a region are after an assignment."""
     if not assigned:
         return ALL
-    points: dict[str, tuple[Interval, ...]] = {}
+    points: Limits = {}
     for name, value in assigned.items():
         bound = ctx.constants.bound(value)
         if bound is not None:
             output = Output("", (Interval(bound, bound),))
             points[name] = arriving(output, _type(table, name))
+    points |= _computed(points, table)
+    kept_out = _decided_by(assigned, table)
     boxes: dict[Box, None] = {}
     for box in region.boxes:
-        kept = {name: parts for name, parts in box.columns if name not in assigned}
+        kept = {name: parts for name, parts in box.columns if name not in kept_out}
         boxes[Box.of(kept | points)] = None
     return Region(tuple(boxes), region.exact)
+
+
+def _decided_by(assigned: Assignments, table: Table | None) -> set[str]:
+    """Return the assigned columns, and the columns and index entries computed from them."""
+    names = set(assigned)
+    if table is None:
+        return names
+    keys = {key for index in table.indexes for key in index.columns if key[0] == "("}
+    computed = {c.name.lower(): c.generated for c in table.columns if c.generated}
+    computed |= {key: key for key in keys}
+    return names | {name for name, text in computed.items() if names & words_of(text)}
 
 
 def read_delete(node: exp.Expr, ctx: Context) -> None:
