@@ -9,10 +9,11 @@ from lockplan.footprints.contents import Contents
 from lockplan.footprints.identity import table_id
 from lockplan.footprints.resolve import resolve_footprint
 from lockplan.footprints.sessions import Ledger, Session
-from lockplan.model.access import Access, Footprint, ReadStatement
+from lockplan.model.access import Access, Footprint, ReadStatement, Role, StatementKind
 from lockplan.model.connection import Connection, TableId
 from lockplan.model.dates import RunDates
 from lockplan.model.place import Skipped, Span
+from lockplan.model.region import Region
 from lockplan.model.schema import Schema
 from lockplan.model.statement import Statement
 from lockplan.model.workflow import Task
@@ -87,7 +88,7 @@ class _TaskReader:
         sure = not statement.conditional and statement.when is None
         number = self.ledger.place(statement.transaction, session, reading, sure=sure)
         accesses = self._accesses(reading, statement, session, number)
-        self._follow(reading, session, sure=sure)
+        self._follow(reading, session, number, sure=sure)
         self.ledger.add(number, accesses, session)
         for reason in reading.unread:
             where = Span(statement.built_at.path, line)
@@ -106,7 +107,7 @@ class _TaskReader:
             Access(
                 table,
                 access.role,
-                access.region,
+                self._rows(table, access, session, number),
                 access.kind,
                 len(self.statements),
                 number,
@@ -130,12 +131,32 @@ class _TaskReader:
         session.temporary -= set(self._ids(reading.dropped, session))
         return accesses
 
-    def _follow(self, reading: Reading, session: Session, *, sure: bool) -> None:
+    def _rows(self, table: TableId, access: TableAccess, session: Session, number: int) -> Region:
+        """Return the rows that are not locked by the transaction's own insert already."""
+        own = access.search is not None and access.search.counted is not None
+        return Region(()) if own and session.counted == (table, number) else access.region
+
+    def _count(
+        self, table: TableId, access: TableAccess, session: Session, number: int, *, sure: bool
+    ) -> None:
+        """Take over whose LAST_INSERT_ID() is known after an access."""
+        if access.role is not Role.INSERT:
+            return
+        definition = self.schema.table(table.table)
+        counter = definition.counter if definition else None
+        counted = None not in (counter, access.given) and counter not in (access.given or ())
+        plain = access.kind is StatementKind.INSERT and not access.from_select and sure
+        session.counted = (table, number) if counted and plain else None
+
+    def _follow(self, reading: Reading, session: Session, number: int, *, sure: bool) -> None:
         """Take over what a statement leaves in tables that the task has emptied or made."""
         for access in reading.accesses:
-            self.contents.follow(self._id(access, session), access, sure=sure)
+            table = self._id(access, session)
+            self.contents.follow(table, access, sure=sure)
+            self._count(table, access, session, number, sure=sure)
         if reading.unread:
             self.contents = Contents()
+            session.counted = None
         made = () if reading.accesses else reading.created_temporary
         self.contents.forget(self._ids((*reading.dropped, *reading.created_temporary), session))
         if sure:

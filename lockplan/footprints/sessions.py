@@ -24,6 +24,8 @@ class Session:
     temporary: set[TableId] = field(default_factory=set)
     attached: dict[str, str] = field(default_factory=dict)
     """The files of SQLite by the lower-case names under which they are attached."""
+    counted: tuple[TableId, int] | None = None
+    """The table and transaction where the server counted up a key for the session last."""
 
 
 @dataclass(slots=True)

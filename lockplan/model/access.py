@@ -79,6 +79,8 @@ class RowSearch:
     """Lower-case columns of an ORDER BY, each with whether it descends."""
     equated: tuple[str, ...] = ()
     """Lower-case columns that are compared by ``=`` with columns of other tables."""
+    counted: str | None = None
+    """The AUTO_INCREMENT column where it is compared with LAST_INSERT_ID()."""
 
 
 @dataclass(frozen=True, slots=True)

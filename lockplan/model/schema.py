@@ -181,6 +181,11 @@ class Table:
         return self.partitioning is not None
 
     @property
+    def counter(self) -> str | None:
+        """The lower-case AUTO_INCREMENT column, None where there is none."""
+        return next((c.name.lower() for c in self.columns if c.auto_increment), None)
+
+    @property
     def primary_key(self) -> Index | None:
         """The primary key, None where the table has none."""
         return next((index for index in self.indexes if index.primary), None)

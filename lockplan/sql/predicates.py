@@ -146,23 +146,23 @@ class Predicate:
         operator = _OPERATORS[type(node)]
         if negated:
             operator = _NEGATED[operator]
-        left, right = node.this, node.expression
+        return self._compared(node.this, operator, node.expression)
+
+    def _compared(self, left: exp.Expr, operator: str, right: exp.Expr) -> Region:
+        if isinstance(_unwrapped(left), exp.Tuple):
+            return self._row_equals(left, right) if operator == "=" else ALL
         column = self._column(left)
         if column is None:
             operator, left, right = _FLIPPED[operator], right, left
             column = self._column(left)
-        if isinstance(_unwrapped(left), exp.Tuple) or isinstance(_unwrapped(right), exp.Tuple):
-            return self._row_equals(right, left) if operator == "=" else ALL
         if column is None:
-            return self._hidden(node.this, _OPERATORS[type(node)], node.expression, negated)
+            return self._hidden(left, operator, right)
         if isinstance(right, exp.Column) and self.scope.owner(right) not in (None, self.source):
             return WHOLE  # a join; whether it limits is decided with the other source's rows
         return self._limit(column, operator, self.constants.bound(right))
 
-    def _hidden(self, left: exp.Expr, operator: str, right: exp.Expr, negated: bool) -> Region:
+    def _hidden(self, left: exp.Expr, operator: str, right: exp.Expr) -> Region:
         """Read a comparison that has no bare column of this source on either side."""
-        if negated:
-            operator = _NEGATED[operator]
         for side, other, sign in ((left, right, operator), (right, left, _FLIPPED[operator])):
             if next(side.find_all(exp.Column), None) is None or self._is_of_others(side):
                 continue
@@ -209,8 +209,7 @@ class Predicate:
             return ALL
         region = WHOLE
         for name, value in pairs:
-            part = self._comparison(exp.EQ(this=name, expression=value), negated=False)
-            region = intersection(region, part, self.types)
+            region = intersection(region, self._compared(name, "=", value), self.types)
         return region
 
     def _elsewhere(self, left: exp.Expr, operator: str, right: exp.Expr) -> Region:
@@ -270,8 +269,8 @@ class Predicate:
 
     def _hidden_between(self, node: exp.Expr, negated: bool) -> Region:
         """Read a BETWEEN of no bare column: two comparisons, of which one is true if negated."""
-        low = self._hidden(node.this, ">=", node.args["low"], negated)
-        high = self._hidden(node.this, "<=", node.args["high"], negated)
+        low = self._hidden(node.this, "<" if negated else ">=", node.args["low"])
+        high = self._hidden(node.this, ">" if negated else "<=", node.args["high"])
         return union((low, high)) if negated else intersection(low, high, self.types)
 
     def _bound(self, node: exp.Expr, key: str) -> Bound | None:
@@ -305,7 +304,7 @@ class Predicate:
         return union(
             self._row_equals(left, item)
             if isinstance(left, exp.Tuple)
-            else self._hidden(left, "=", item, negated=False)
+            else self._hidden(left, "=", item)
             for item in node.expressions
         )
 

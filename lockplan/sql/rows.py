@@ -73,8 +73,24 @@ def searched_rows(
         _limit_of(node) if extreme is None else 1,
         _order_of(node, scope, source) if extreme is None else (extreme,),
         equated,
+        _counted(scope, source),
     )
     return (widen(region) if limited else region), search
+
+
+def _counted(scope: Scope, source: Source) -> str | None:
+    """Return the column whose value must be the last that the session was given by the server."""
+    counter = source.table.counter if source.table else None
+    if counter is None:
+        return None
+    for condition in conditions_of(scope, source):
+        for part in flatten(condition, exp.And):
+            sides = (part.this, part.args.get("expression")) if isinstance(part, exp.EQ) else ()
+            columns = [side.name.lower() for side in sides if isinstance(side, exp.Column)]
+            calls = [str(side.this).upper() for side in sides if isinstance(side, exp.Anonymous)]
+            if calls == ["LAST_INSERT_ID"] and columns == [counter]:
+                return counter
+    return None
 
 
 def _extreme(node: exp.Expr, scope: Scope, source: Source) -> tuple[str, bool] | None:
