@@ -15,6 +15,7 @@ from lockplan.engines.innodb_flavour import Costs
 from lockplan.engines.interface import EVERYTHING, Boxes
 from lockplan.engines.population import Population
 from lockplan.engines.reach import UNORDERED, Order
+from lockplan.model.access import HintKind, IndexHint
 from lockplan.model.region import Box
 from lockplan.model.schema import ColumnType, Index, Table
 
@@ -92,6 +93,7 @@ def scans(
     reads: tuple[str, ...] | None,
     population: Population | None,
     costs: Costs,
+    hints: tuple[IndexHint, ...] = (),
 ) -> tuple[Scan, ...]:
     """Return the ways that the optimiser may go, the one that locks least first.
 
@@ -107,7 +109,10 @@ def scans(
     usable = [scan for index in indexes_of(table) if (scan := _scan(table, index, boxes))]
     usable.sort(key=lambda scan: (not scan.point, not scan.clustered))
     full = _full_scan(clustered_index(table))
-    if joined:
+    usable = [scan for scan in usable if _is_allowed(scan, hints)]
+    if usable and any(hint.kind is HintKind.FORCE for hint in hints):
+        return tuple(usable)
+    if joined or any(hint.kind is HintKind.OTHER for hint in hints):
         return (*usable, *_merged(usable), full)
     if not any(map(_beats_a_full_scan, usable)):
         return _cheapest(usable, full, population, costs)
@@ -115,6 +120,16 @@ def scans(
     if not points and _is_covered(table, reads):
         return (*usable, full)
     return tuple(points or usable)
+
+
+def _is_allowed(scan: Scan, hints: tuple[IndexHint, ...]) -> bool:
+    """Whether a statement's hints leave an index to the optimiser."""
+    wanted = [h.indexes for h in hints if h.kind in (HintKind.USE, HintKind.FORCE)]
+    ignored = [h.indexes for h in hints if h.kind is HintKind.IGNORE]
+    name = (scan.name or "").lower()
+    return not any(name in names for names in ignored) and (
+        not wanted or any(name in names for names in wanted)
+    )
 
 
 def _cheapest(

@@ -61,6 +61,25 @@ class StatementKind(StrEnum):
     OTHER = "other"
 
 
+class HintKind(StrEnum):
+    """What a statement tells the optimiser of some indexes."""
+
+    USE = "use"
+    FORCE = "force"
+    IGNORE = "ignore"
+    OTHER = "other"
+    """A hint whose effect is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexHint:
+    """A hint in the statement that bears on the choice of an index."""
+
+    kind: HintKind
+    indexes: tuple[str, ...] = ()
+    """Lower-case names."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowSearch:
     """What is known of the way to a statement's rows beside the region that an index can lead to.
@@ -81,6 +100,7 @@ class RowSearch:
     """Lower-case columns that are compared by ``=`` with columns of other tables."""
     counted: str | None = None
     """The AUTO_INCREMENT column where it is compared with LAST_INSERT_ID()."""
+    hints: tuple[IndexHint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

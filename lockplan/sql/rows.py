@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from sqlglot import exp
 
-from lockplan.model.access import RowSearch
+from lockplan.model.access import HintKind, IndexHint, RowSearch
 from lockplan.model.region import FULL, WHOLE, Bound, Interval, Region, Symbol, widen
 from lockplan.model.schema import ColumnType
 from lockplan.sql.constants import is_day, to_day
@@ -61,7 +61,8 @@ def searched_rows(
     extreme = _extreme(node, scope, source)
     limited = bool(node.args.get("limit")) or extreme is not None
     on_expression = any(name[0] == "(" for box in region.boxes for name, _ in box.columns)
-    if region.exact and not (limited or equated or on_expression):
+    hints = source.hints or _other_hints(node)
+    if region.exact and not (limited or equated or on_expression or hints):
         return region, None
     matching = region
     if on_expression or not region.exact:
@@ -74,6 +75,7 @@ def searched_rows(
         _order_of(node, scope, source) if extreme is None else (extreme,),
         equated,
         _counted(scope, source),
+        hints,
     )
     return (widen(region) if limited else region), search
 
@@ -109,6 +111,11 @@ def _extreme(node: exp.Expr, scope: Scope, source: Source) -> tuple[str, bool] |
     if not isinstance(found[0], (exp.Max, exp.Min)) or not is_indexed:
         return None
     return name, isinstance(found[0], exp.Max)
+
+
+def _other_hints(node: exp.Expr) -> tuple[IndexHint, ...]:
+    """Return that a statement's optimiser hints may bear on its indexes."""
+    return (IndexHint(HintKind.OTHER),) if node.args.get("hint") else ()
 
 
 def _limit_of(node: exp.Expr) -> int | None:

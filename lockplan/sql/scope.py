@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from lockplan.model.access import HintKind, IndexHint
 from lockplan.model.schema import ColumnType, Table
 from lockplan.sql.context import Context
 from lockplan.sql.interface import TableName, UnreadableSQL
@@ -33,6 +34,7 @@ class Source:
     """Whether its query may name columns of the sources before it."""
     conditions: list[exp.Expr] = field(default_factory=list)
     """Conditions of outer joins, which limit this source and no other."""
+    hints: tuple[IndexHint, ...] = ()
 
     @property
     def types(self) -> dict[str, ColumnType]:
@@ -134,7 +136,22 @@ def _table_source(node: exp.Table, alias: str, ctx: Context, ctes: Queries) -> S
     name = ctx.name(node)
     table = ctx.table(name)
     names = tuple(column.name.lower() for column in table.columns) if table else None
-    return Source(alias or node.name.lower(), name, table, columns=names)
+    return Source(alias or node.name.lower(), name, table, columns=names, hints=_hints(node))
+
+
+def _hints(node: exp.Table) -> tuple[IndexHint, ...]:
+    """Return what a table's USE, FORCE and IGNORE INDEX say."""
+    return tuple(
+        IndexHint(
+            _HINTS.get(str(hint.this).upper(), HintKind.OTHER),
+            tuple(index.name.lower() for index in hint.expressions),
+        )
+        for hint in node.args.get("hints") or ()
+        if isinstance(hint, exp.IndexTableHint) and not hint.args.get("target")
+    )
+
+
+_HINTS = {"USE": HintKind.USE, "FORCE": HintKind.FORCE, "IGNORE": HintKind.IGNORE}
 
 
 def _names(aliased: exp.Expr, query: exp.Expr) -> tuple[str, ...] | None:
