@@ -114,9 +114,19 @@ def _records(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) -
         return None
     if certainty is _CERTAIN and not held.arrived and not _common_partition_holds(held, asked):
         certainty = _POSSIBLE
+    elif certainty is _POSSIBLE and _shares_a_known_row(held, asked, where):
+        certainty = _CERTAIN
     rows_meet = any(boxes_meet(x, y) for x in held.matching for y in asked.matching)
     rule = max(held.rule, asked.rule) if rows_meet else "LP102"
     return Meeting(certainty, held, asked, rule, where)
+
+
+def _shares_a_known_row(held: LockRequest, asked: LockRequest, where: Boxes) -> bool:
+    """Whether two locks on all rows of their boxes share one that statistics tell of."""
+    stored = held.population
+    if stored is None or held.arrived or not held.extent is asked.extent is Extent.ALL:
+        return False
+    return any(stored.surely_holds(box) for box in where)
 
 
 def _common_partition_holds(held: LockRequest, asked: LockRequest) -> bool:
@@ -165,9 +175,11 @@ def _at_next(
         return _NONE
     if behind.extent is Extent.MAYBE or other.extent is not Extent.ALL:
         return _POSSIBLE
-    known = (other.arrived or (reach.next_known and _both_reach_it(behind, other))) and all(
-        any(covers(row, place) for row in rows) for place in places
-    )
+    if other.arrived:
+        known = reach.next_known and any(covers(place, row) for place in places for row in rows)
+    else:
+        known = reach.next_known and _both_reach_it(behind, other)
+        known = known and all(any(covers(row, place) for row in rows) for place in places)
     return _CERTAIN if known or _touches(behind, other, ranges, rows) else _POSSIBLE
 
 

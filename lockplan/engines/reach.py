@@ -139,7 +139,7 @@ class _Line:
     def between(self, part: Interval, below: Neighbour, above: Neighbour) -> Reach:
         """Return what lies between two values next to a range."""
         known = above.near == above.far
-        behind = () if known and above.far is None else (self._at(Interval(above.near, above.far)),)
+        behind = () if known and above.far is None else (self._first_of(above),)
         high = self._tied_above(above.far)
         return Reach(
             gap=(
@@ -156,6 +156,13 @@ class _Line:
             next_known=known,
             between=(self._at(Interval(part.high, above.far, False, False)), *high),
         )
+
+    def _first_of(self, above: Neighbour) -> Box:
+        """Return where the first entry of the next value lies."""
+        complete, first, _ = self._ties()
+        only = complete and above.near == above.far and first is not None
+        ties = Interval(first, first) if only else None
+        return self._at(Interval(above.near, above.far), ties)
 
     def _at(self, interval: Interval, ties: Interval | None = None) -> Box:
         columns = {**dict(self.prefix.columns), self.column: (interval,)}
