@@ -22,7 +22,22 @@ def in_partitions(
     if partitioning is None:
         return tuple(locks)
     touched = _touched(partitioning, boxes)
-    return tuple(_placed(lock, partitioning, touched) for lock in locks)
+    found = tuple(_placed(lock, partitioning, touched) for lock in locks)
+    if touched is None and not _surely_all(partitioning, boxes):
+        return tuple(_unsure(lock) for lock in found)
+    return found
+
+
+def _surely_all(partitioning: Partitioning, boxes: Boxes) -> bool:
+    """Whether nothing keeps a statement out of any partition."""
+    return bool(partitioning.columns) and any(
+        not any(box.limits(column) for column in partitioning.columns) for box in boxes
+    )
+
+
+def _unsure(lock: LockRequest) -> LockRequest:
+    """Return a lock that lies in some partitions, not known which."""
+    return replace(lock, sure=False, missing=(*lock.missing, f"partitions of {lock.table}"))
 
 
 def _touched(partitioning: Partitioning, boxes: Boxes) -> frozenset[str] | None:
