@@ -24,6 +24,8 @@ from lockplan.sql.scan import Piece
 from lockplan.sql.session import Reader
 from lockplan.sql.sqlite import SQLITE_READERS
 from lockplan.sql.text import Holes, has_hole
+from lockplan.sql.triggers import follow_triggers
+from lockplan.sql.views import expand_views
 from lockplan.sql.words import Words
 from lockplan.sql.writes import WRITERS
 
@@ -41,6 +43,8 @@ def read_statement(
     try:
         check_size(piece.text, piece.masked)
         reading = _read(piece, ctx)
+        if schema.triggers:
+            follow_triggers(ctx, _read)
     except UnreadableSQL as unread:
         return Reading(unread=(unread.reason,))
     except RecursionError:
@@ -57,7 +61,7 @@ def _read(piece: Piece, ctx: Context) -> Reading:
     first = words.take()
 
     def tree() -> exp.Expr:
-        return parse(rewrite(piece, ctx.engine), ctx.engine)
+        return expand_views(parse(rewrite(piece, ctx.engine), ctx.engine), ctx)
 
     if first == "CREATE":
         return read_create(words, ctx, tree)

@@ -10,7 +10,7 @@ from sqlglot import exp
 from lockplan.model.access import Role, RowSearch, StatementKind, TableLock
 from lockplan.model.connection import Engine
 from lockplan.model.region import ALL, Region
-from lockplan.model.schema import Schema, Table
+from lockplan.model.schema import Schema, Table, Trigger
 from lockplan.sql.constants import Constants
 from lockplan.sql.interface import TableAccess, TableName, UnreadableSQL
 from lockplan.sql.text import Holes
@@ -102,14 +102,13 @@ class Context:
         skips: bool = False,
     ) -> None:
         """Record one access."""
-        lower = name.table.lower()
-        if self.schema.view(lower):
+        view = self.schema.view(name.table, name.database)
+        if view and not view.materialized and role not in (Role.METADATA, Role.DDL):
             region, search = ALL, None
             self.note(f"{name} is a view, whose tables are not followed")
-        if role in WRITES and self.schema.triggers_of(lower):
+        if role in WRITES and any(_may_set(t) for t in self.schema.triggers_of(name.table)):
             arrives = ALL if arrives else None
             region = ALL if role is Role.INSERT else region
-            self.note(f"{name} has a trigger, whose statements are not read")
         access = TableAccess(
             name,
             role,
@@ -129,6 +128,11 @@ class Context:
         )
         if access not in self.accesses:
             self.accesses.append(access)
+
+
+def _may_set(trigger: Trigger) -> bool:
+    """Whether a trigger may give the rows that arrive other values."""
+    return trigger.timing != "AFTER" and (not trigger.body or "new." in trigger.body.lower())
 
 
 WRITES = frozenset({Role.INSERT, Role.UPDATE, Role.DELETE})

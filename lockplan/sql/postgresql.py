@@ -14,7 +14,10 @@ from lockplan.model.access import Role, StatementKind, TableLock
 from lockplan.model.region import WHOLE
 from lockplan.sql.context import Context
 from lockplan.sql.interface import Reading, TableName, UnreadableSQL
+from lockplan.sql.parse import parse
+from lockplan.sql.queries import read_query
 from lockplan.sql.session import Reader
+from lockplan.sql.views import expand_views
 from lockplan.sql.words import Words
 
 _NOTHING = Reading()
@@ -278,7 +281,12 @@ def _refresh(words: Words, ctx: Context) -> Reading:
     words.accept("VIEW")
     gently = words.accept("CONCURRENTLY")
     name = words.name()
-    ctx.note("the tables that the materialised view reads are not followed")
+    view = ctx.schema.view(name.table, name.database)
+    if view is None or not view.query:
+        ctx.note("the tables that the materialised view reads are not followed")
+    else:
+        ctx.kind = StatementKind.DDL
+        read_query(expand_views(parse(view.query, ctx.engine), ctx), ctx)
     return _define(ctx, [name], TableLock.EXCLUSIVE if gently else _ALL)
 
 
