@@ -40,7 +40,7 @@ def compare(a: Footprint, b: Footprint, schema: Schema, dates: RunDates) -> Verd
             model = model_for(mine, theirs, tables)
             blocked += blocks(locks_of(mine, model, tables), locks_of(theirs, model, tables))
             raced += races(mine, theirs, dates)
-    return verdict(Findings(tuple(blocked), tuple(raced), opaque_meetings(a, b, tables)), dates)
+    return verdict(Findings(tuple(blocked), tuple(raced), opaque_meetings(a, b)), dates)
 
 
 def _with_changes(tables: Tables, footprints: tuple[Footprint, ...]) -> Tables:

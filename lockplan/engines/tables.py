@@ -26,8 +26,6 @@ class Tables:
             self._by_name[table.name.lower()].append(table)
             for key in table.foreign_keys:
                 self._children[_unqualified(key.parent)].append((table, key))
-        self._views = frozenset(view.name for view in schema.views)
-        self._triggers = frozenset(trigger.table for trigger in schema.triggers)
 
     def get(self, id: TableId) -> Table | None:
         """Return the definition of a table; a database counts where both sides know theirs."""
@@ -56,14 +54,6 @@ class Tables:
         table = self.get(id)
         keys = table.foreign_keys if table else ()
         return tuple((sibling(id, key.parent), key) for key in keys)
-
-    def is_view(self, id: TableId) -> bool:
-        """Whether the name is a view, whose base tables are not known."""
-        return id.table.lower() in self._views
-
-    def has_triggers(self, id: TableId) -> bool:
-        """Whether a write of the table runs statements that are not known."""
-        return id.table.lower() in self._triggers
 
 
 def sibling(id: TableId, name: str) -> TableId:
