@@ -83,7 +83,8 @@ def searched_rows(
 def _counted(scope: Scope, source: Source) -> str | None:
     """Return the column whose value must be the last that the session was given by the server."""
     counter = source.table.counter if source.table else None
-    if counter is None:
+    keys = source.table.indexes if source.table else ()
+    if counter is None or not any(key.unique and key.columns == (counter,) for key in keys):
         return None
     for condition in conditions_of(scope, source):
         for part in flatten(condition, exp.And):
