@@ -15,8 +15,9 @@ from lockplan.sql.context import Contents, Context, nothing_known
 from lockplan.sql.definitions import read_create
 from lockplan.sql.interface import Reading, TableName, UnreadableSQL
 from lockplan.sql.kinds import READERS, commit_effect
+from lockplan.sql.long_lists import shorten_rows
 from lockplan.sql.merge import read_merge
-from lockplan.sql.parse import check_size, parse
+from lockplan.sql.parse import check_characters, check_depth, parse
 from lockplan.sql.postgresql import POSTGRESQL_READERS, read_advisory_locks
 from lockplan.sql.queries import read_nested, read_query
 from lockplan.sql.rewrite import is_replace, rewrite
@@ -41,7 +42,7 @@ def read_statement(
     """Return what one statement touches; what cannot be read is said in `Reading.unread`."""
     ctx = Context(schema, database, engine, holes, StatementKind.OTHER, contents=contents)
     try:
-        check_size(piece.text, piece.masked)
+        check_characters(piece.text)
         reading = _read(piece, ctx)
         if schema.triggers:
             follow_triggers(ctx, _read)
@@ -57,6 +58,10 @@ def read_statement(
 
 
 def _read(piece: Piece, ctx: Context) -> Reading:
+    shortened = shorten_rows(piece)
+    if shortened is not None:
+        piece, ctx.bulk = shortened.piece, shortened.columns
+    check_depth(piece.masked)
     words = Words(piece.text, piece.masked)
     first = words.take()
 

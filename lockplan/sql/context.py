@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from lockplan.model.access import Role, RowSearch, StatementKind, TableLock
 from lockplan.model.connection import Engine
-from lockplan.model.region import ALL, Region
+from lockplan.model.region import ALL, Interval, Region
 from lockplan.model.schema import Schema, Table, Trigger
 from lockplan.sql.constants import Constants
 from lockplan.sql.interface import TableAccess, TableName, UnreadableSQL
@@ -51,6 +51,8 @@ class Context:
     unread: list[str] = field(default_factory=list)
     contents: Contents = nothing_known
     """What the session knows of a table's rows, because it has filled the table itself."""
+    bulk: tuple[tuple[Interval, ...] | None, ...] | None = None
+    """What each column of an INSERT takes, where its rows were too many to be parsed."""
     seen: set[int] = field(default_factory=set)
     """Table nodes that a reader has understood, by `id`."""
 

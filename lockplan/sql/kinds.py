@@ -216,6 +216,10 @@ def _call(_words: Words, _ctx: Context) -> Reading:
     raise UnreadableSQL("what a stored procedure does is not known")
 
 
+def _client(_words: Words, _ctx: Context) -> Reading:
+    raise UnreadableSQL("a command of the client, which the server does not see, is not followed")
+
+
 def _unread(_words: Words, _ctx: Context) -> Reading:
     raise UnreadableSQL("statements of this kind are not read")
 
@@ -244,6 +248,7 @@ READERS: dict[str, Reader] = {
     "COPY": _copy,
     "COMMENT": _comment,
     **dict.fromkeys(("CALL", "EXEC", "EXECUTE"), _call),
+    **dict.fromkeys(("\\", "SOURCE"), _client),
     **dict.fromkeys(
         ("ATTACH", "DETACH", "HANDLER", "PREPARE", "DEALLOCATE", "XA", "DO", "CLUSTER"), _unread
     ),

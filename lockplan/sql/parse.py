@@ -14,7 +14,10 @@ from sqlglot.errors import ParseError, SqlglotError
 from lockplan.model.connection import Engine
 from lockplan.sql.interface import UnreadableSQL
 
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 4_000_000
+"""Characters of a statement whose long lists are summed up."""
+MAX_PARSED = 200_000
+"""Characters of what is left of it then."""
 MAX_DEPTH = 400
 
 _DIALECTS: dict[Engine, tuple[str, ...]] = {
@@ -34,12 +37,16 @@ _DIALECTS: dict[Engine, tuple[str, ...]] = {
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
-def check_size(text: str, masked: str) -> None:
-    """Raise UnreadableSQL for a text that no one wrote by hand."""
+def check_characters(text: str) -> None:
+    """Raise UnreadableSQL for what is no text of a statement."""
     if len(text) > MAX_CHARACTERS:
         raise UnreadableSQL(f"the statement has more than {MAX_CHARACTERS:,} characters")
     if "\0" in text:
         raise UnreadableSQL("the statement has null bytes")
+
+
+def check_depth(masked: str) -> None:
+    """Raise UnreadableSQL for parentheses deeper than the parser can go."""
     steps = ((1 if found == "(" else -1) for found in re.findall(r"[()]", masked))
     if max(accumulate(steps), default=0) > MAX_DEPTH:
         raise UnreadableSQL(f"the statement is nested more than {MAX_DEPTH} deep")
@@ -47,6 +54,8 @@ def check_size(text: str, masked: str) -> None:
 
 def parse(text: str, engine: Engine) -> exp.Expr:
     """Return the tree of one statement, which callers must not change; raises UnreadableSQL."""
+    if len(text) > MAX_PARSED:
+        raise UnreadableSQL(f"more than {MAX_PARSED:,} characters are left beside long lists")
     tree = _parse(text, _DIALECTS[engine])
     if isinstance(tree, str):
         raise UnreadableSQL(tree)

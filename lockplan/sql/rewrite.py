@@ -6,6 +6,7 @@ import re
 
 from lockplan.model.connection import Engine
 from lockplan.sql.interface import MYSQL_LIKE
+from lockplan.sql.long_lists import shortened_lists
 from lockplan.sql.scan import Piece
 
 _REPLACE = re.compile(r"(?i)REPLACE\b")
@@ -36,7 +37,8 @@ def is_replace(piece: Piece) -> bool:
 def rewrite(piece: Piece, engine: Engine) -> str:
     """Return the text that the parser is given."""
     text = piece.text
-    for start, end, new in sorted(_edits(piece.masked, engine), reverse=True):
+    edits = (*_edits(piece.masked, engine), *shortened_lists(text, piece.masked))
+    for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
 

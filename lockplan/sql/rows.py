@@ -17,6 +17,9 @@ from lockplan.sql.predicates import Predicate, flatten
 from lockplan.sql.regions import fixed, intersection, only
 from lockplan.sql.scope import Queries, Scope, Source, add_join, add_source
 
+MAX_JOINED = 61
+"""Tables of one block whose conditions are looked at: more than these no MySQL joins."""
+
 
 def conditions_of(scope: Scope, source: Source) -> list[exp.Expr]:
     """Return the conditions that each examined row of a source fulfils."""

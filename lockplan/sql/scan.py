@@ -71,6 +71,13 @@ class Piece:
     """The statement with the comments around it, as a driver sends it."""
 
 
+_CLIENT_LINE = re.compile(
+    r"(?im)^[ \t]*"
+    r"(?:(?:USE|SOURCE)[ \t]+(?!(?:INDEX|KEY)\b)[^\s;]+[ \t]*|\\[a-z.!?][^\n;]*)$"
+)
+"""Lines that a client takes for itself, or without a semicolon: ``\\i file``, ``USE stats``."""
+_GO = re.compile(r"\\[gG]\b")
+"""Ends a statement in the clients of MySQL and PostgreSQL."""
 _DELIMITER = re.compile(r"(?im)^[ \t]*DELIMITER[ \t]+(\S+)[ \t]*$")
 _ROUTINE = re.compile(
     r"(?i)\s*(?:CREATE|ALTER)\b[^;]*?\b(?:TRIGGER|PROCEDURE|FUNCTION|EVENT)\b[^;]*?\bBEGIN\b"
@@ -81,10 +88,21 @@ _NESTING = re.compile(r"(?i)\b(?:END\s+(?:IF|LOOP|WHILE|REPEAT)|END\s+CASE|END|B
 def split(text: str, engine: Engine) -> tuple[Piece, ...]:
     """Cut a text into its statements, in order."""
     text = open_comments(text, engine)
-    masked = mask(text, engine)
+    masked = _end_client_lines(mask(text, engine))
     breaks = [found.start() for found in re.finditer("\n", text)]
     pieces = (_piece(text, masked, start, end, breaks) for start, end in _spans(masked))
     return tuple(piece for piece in pieces if piece.text)
+
+
+def _end_client_lines(masked: str) -> str:
+    """Set a semicolon where a client ends a statement without one, at the same positions."""
+    if "\\" in masked:
+        masked = _GO.sub("; ", masked)
+    for found in reversed([*_CLIENT_LINE.finditer(masked)]):
+        end = found.end()
+        if masked[end : end + 1] == "\n":
+            masked = f"{masked[:end]};{masked[end + 1 :]}"
+    return masked
 
 
 def _piece(text: str, masked: str, start: int, end: int, breaks: list[int]) -> Piece:

@@ -13,16 +13,24 @@ Reader = Callable[[Words, Context], Reading]
 
 _ISOLATIONS = {level.value.replace(" ", "-"): level for level in Isolation}
 _NOTHING = Reading()
+_MODES = frozenset({"", "ISOLATION", "READ", "NOT", "DEFERRABLE", "WITH", ","})
+"""What may follow BEGIN or START TRANSACTION: modes, not another statement."""
+_ENDINGS = frozenset({"", "TO", "AND", "NO", "RELEASE"})
+_RUN_ON = "a block of statements is not read, or a semicolon is missing"
 
 
 def _begin(words: Words, _ctx: Context) -> Reading:
     words.accept_any("WORK", "TRANSACTION", "IMMEDIATE", "EXCLUSIVE", "DEFERRED")
+    if words.peek() not in _MODES:
+        raise UnreadableSQL(_RUN_ON)
     return Reading(effect=Effect.BEGIN, isolation=_level(words))
 
 
 def _start(words: Words, _ctx: Context) -> Reading:
     if not words.accept("TRANSACTION"):
         raise UnreadableSQL("statements of this kind are not read")
+    if words.peek() not in _MODES:
+        raise UnreadableSQL(_RUN_ON)
     return Reading(effect=Effect.BEGIN, isolation=_level(words))
 
 
@@ -30,6 +38,8 @@ def _end(words: Words, _ctx: Context) -> Reading:
     words.accept_any("WORK", "TRANSACTION")
     if words.accept("PREPARED") or words.has("PREPARED"):
         raise UnreadableSQL("statements of two-phase commit are not read")
+    if words.peek() not in _ENDINGS:
+        raise UnreadableSQL(_RUN_ON)
     return Reading(effect=Effect.NONE if words.peek() == "TO" else Effect.END)
 
 
@@ -43,6 +53,8 @@ def _level(words: Words) -> Isolation | None:
 
 def _use(words: Words, ctx: Context) -> Reading:
     name = words.name().table
+    if words.peek():
+        raise UnreadableSQL(_RUN_ON)
     return Reading(use=ctx.named(None, name).table)
 
 

@@ -82,6 +82,8 @@ def _given_rows(
 ) -> Region:
     if columns is None:
         return ALL
+    if ctx.bulk is not None:
+        return arrival([Output("", parts or (FULL,)) for parts in ctx.bulk], columns, table)
     constants = ctx.constants
     regions = []
     for row in rows:
@@ -167,6 +169,8 @@ def _type(table: Table | None, column: str) -> ColumnType | None:
 
 def read_update(node: exp.Expr, ctx: Context) -> None:
     """Record an UPDATE of one table or of joined ones."""
+    if not node.expressions:
+        raise UnreadableSQL("UPDATE does not SET anything")
     ctes = read_ctes(node, ctx, NO_QUERIES)
     scope = Scope()
     first = add_source(node.this, scope, ctx, ctes)
