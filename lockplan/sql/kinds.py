@@ -216,6 +216,12 @@ def _call(_words: Words, _ctx: Context) -> Reading:
     raise UnreadableSQL("what a stored procedure does is not known")
 
 
+def _explain(words: Words, _ctx: Context) -> Reading:
+    if words.has("ANALYZE") and words.has("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"):
+        raise UnreadableSQL("EXPLAIN ANALYZE runs its statement, which is not read")
+    return _NOTHING
+
+
 def _client(_words: Words, _ctx: Context) -> Reading:
     raise UnreadableSQL("a command of the client, which the server does not see, is not followed")
 
@@ -247,13 +253,14 @@ READERS: dict[str, Reader] = {
     "LOAD": _load,
     "COPY": _copy,
     "COMMENT": _comment,
+    "EXPLAIN": _explain,
     **dict.fromkeys(("CALL", "EXEC", "EXECUTE"), _call),
     **dict.fromkeys(("\\", "SOURCE"), _client),
     **dict.fromkeys(
         ("ATTACH", "DETACH", "HANDLER", "PREPARE", "DEALLOCATE", "XA", "DO", "CLUSTER"), _unread
     ),
     **dict.fromkeys(
-        ("SAVEPOINT", "RELEASE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "PRAGMA", "KILL", "RESET"),
+        ("SAVEPOINT", "RELEASE", "SHOW", "DESCRIBE", "DESC", "PRAGMA", "KILL", "RESET"),
         _nothing,
     ),
     **dict.fromkeys(("GRANT", "REVOKE"), _commits),

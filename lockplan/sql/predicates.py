@@ -89,6 +89,8 @@ class Predicate:
         keys = {name for index in table.indexes for name in index.columns}
         sides = [side for side in (node.this, node.args.get("expression")) if side is not None]
         bare = [_unwrapped(side) for side in sides]
+        if any(isinstance(side, exp.Tuple) for side in bare) or _begins_openly(node):
+            return not _begins_openly(node)
         columns = [side for side in bare if isinstance(side, exp.Column)]
         if len(columns) == len(bare):
             return any(column.name.lower() in keys for column in columns)
@@ -338,6 +340,13 @@ class Predicate:
 
     def _truth(self, node: exp.Expr, negated: bool) -> Region:
         return WHOLE if bool(node.this) is not negated else ALL
+
+
+def _begins_openly(node: exp.Expr) -> bool:
+    """Whether a LIKE leads to no stretch of an index: its pattern begins with a wildcard."""
+    pattern = node.args.get("expression")
+    plain = isinstance(node, exp.Like) and isinstance(pattern, exp.Literal)
+    return plain and pattern is not None and pattern.name[:1] in ("%", "_")
 
 
 def _unwrapped(node: exp.Expr) -> exp.Expr:

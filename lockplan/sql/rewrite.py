@@ -26,6 +26,12 @@ _ROWS_ELSEWHERE = re.compile(
 )
 """Rows that are given beside the statement, or that all stand in one unknown text."""
 
+_MARKER = re.compile(
+    r"(?i)(?:(?<=[(,=<>+*/-])|\b(?<!\w)(?:VALUES?|BETWEEN|AND|LIKE|IN|LIMIT|OFFSET|THEN|ELSE|SELECT|OR)"
+    r"(?=\s))\s*(?P<marker>%(?:\(\w+\))?s)(?!\w)"
+)
+"""A driver's marker for a value that was not given."""
+
 Edit = tuple[int, int, str]
 
 
@@ -54,6 +60,8 @@ def _edits(masked: str, engine: Engine) -> list[Edit]:
         edits.append((*found.span("rows"), " "))
     if "@" in masked:
         edits += [(*found.span(), "") for found in _INTO_VARIABLE.finditer(masked)]
+    if "%" in masked:
+        edits += [(*found.span("marker"), "?") for found in _MARKER.finditer(masked)]
     quote = "`" if engine in MYSQL_LIKE else '"'
     for found in _TABLE_NAMED_TABLE.finditer(masked):
         group = "written" if found["written"] else "read"
