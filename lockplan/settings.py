@@ -16,7 +16,7 @@ from lockplan.model.connection import Engine, Isolation
 from lockplan.model.place import Skipped
 from lockplan.model.schema import Schema
 from lockplan.model.workflow import Task, TaskKey, Workflow
-from lockplan.sql import read_schema
+from lockplan.schemas import load_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Settings:
     config: Config
     schema: Schema
     schema_skipped: tuple[Skipped, ...]
-    schema_file: Path | None
+    schema_given: bool
     past: Mapping[TaskKey, PastDuration]
     history_file: Path | None
     workers: int
@@ -67,7 +67,7 @@ def load_settings(
     config: Config,
     *,
     airflow_version: str | None,
-    schema: Path | None,
+    schema: str | Path | None,
     logical_date: datetime | None,
     workers: int | None,
     history: Path | None,
@@ -76,13 +76,13 @@ def load_settings(
 
     `airflow_version` is what the DAGs themselves show; raises InputError for unusable files.
     """
-    tables, skipped = read_schema([schema]) if schema else (Schema(), ())
+    tables, skipped = load_schema(schema) if schema else (Schema(), ())
     history_file = history or config.history
     return Settings(
         config=config,
         schema=tables,
         schema_skipped=skipped,
-        schema_file=schema,
+        schema_given=schema is not None,
         past=read_history(history_file) if history_file else {},
         history_file=history_file,
         workers=workers or config.workers or DEFAULT_WORKERS,
@@ -145,7 +145,7 @@ def _about_settings(settings: Settings) -> Iterator[str]:
         yield f"{settings.workers} tasks run at the same time at the most; say --workers."
     if len(settings.airflow_majors) > 1:
         yield "Airflow's version is not known: dates of both 2 and 3 are considered."
-    if settings.schema_file is None:
+    if not settings.schema_given:
         yield "Without --schema no index is known, so most verdicts are only possible."
 
 

@@ -80,7 +80,7 @@ def analyze(
     paths
         Folders or files of DAGs.
     schema
-        An SQL file, or a folder of them, with the tables' definitions.
+        The tables' definitions: an SQL file, a folder of them, a snapshot, or a server's URL.
     logical_date
         The run from which on tasks are compared and whose dates are shown; today by default.
     workers
@@ -101,7 +101,7 @@ def analyze(
     settings = load_settings(
         told.config,
         airflow_version=workflow.airflow_version,
-        schema=_file(schema),
+        schema=schema,
         logical_date=logical_date,
         workers=workers,
         history=_file(history),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from servers import (
+    INNODB,
     KINDS,
     Account,
     Kind,
@@ -37,7 +38,13 @@ def mariadb_server() -> Iterator[Server]:
     yield from running("mariadb")
 
 
-@pytest.fixture(scope="session", params=KINDS)
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A real PostgreSQL."""
+    yield from running("postgresql")
+
+
+@pytest.fixture(scope="session", params=INNODB)
 def innodb_server(request: pytest.FixtureRequest) -> Server:
     """Each of the two in turn: the test runs once on MySQL and once on MariaDB."""
     server: Server = request.getfixturevalue(f"{request.param}_server")

@@ -36,6 +36,13 @@ def test_each_server_answers_with_its_version(innodb_server: Server) -> None:
     assert ("MariaDB" in innodb_server.version) == (innodb_server.kind == "mariadb")
 
 
+def test_postgresql_answers_with_its_version(postgresql_server: Server) -> None:
+    with postgresql_server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        (number,) = cursor.fetchone()
+    assert number.startswith(postgresql_server.version.partition(".")[0])
+
+
 def test_a_second_writer_of_the_same_row_times_out_with_1205(
     innodb_server: Server, accounts_table: str
 ) -> None:

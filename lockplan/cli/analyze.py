@@ -17,7 +17,9 @@ from lockplan.cli.options import (
     format_option,
     logical_date_option,
     output_option,
+    schema_option,
     variables_option,
+    without_password,
     write_file,
     write_report,
 )
@@ -33,12 +35,7 @@ NOTHING_READ = 2
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FilePath())
-@click.option(
-    "--schema",
-    metavar="FILE",
-    type=FilePath(),
-    help="CREATE TABLE statements: an SQL file or a folder of them.",
-)
+@schema_option
 @logical_date_option("Compare the runs from this date on; today by default.")
 @click.option(
     "--workers",
@@ -70,7 +67,7 @@ NOTHING_READ = 2
 @output_option
 def analyze(
     paths: tuple[Path, ...],
-    schema: Path | None,
+    schema: str | None,
     logical_date: datetime | None,
     workers: int | None,
     history: Path | None,
@@ -139,13 +136,13 @@ def _write_report(analysis: Analysis, format: str, output: Path | None) -> None:
 
 
 def _next_command(
-    study: Study, schema: Path | None, patch: Path | None, patched: Patch | None
+    study: Study, schema: str | None, patch: Path | None, patched: Patch | None
 ) -> str | None:
     """Return what the user may type next, None where nothing is left to do."""
     if patched is not None:
         return f"git apply {shlex.quote(str(patch))}" if patched.diff else None
     if any(plan.new_edges or plan.stale_edges for plan in study.analysis.plans):
         words = ["lockplan", "analyze", *map(str, study.paths)]
-        words += ["--schema", str(schema)] if schema else []
+        words += ["--schema", without_password(schema)] if schema else []
         return shlex.join([*words, "--patch", "lockplan.diff"])
     return None

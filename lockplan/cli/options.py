@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -30,6 +31,13 @@ class FilePath(click.Path):
         return super().convert(value, param, ctx)
 
 
+def _not_empty(_context: click.Context, _option: click.Parameter, source: str | None) -> str | None:
+    """Refuse the empty text, as `FilePath` does; a path object would spoil a URL's slashes."""
+    if source == "":
+        raise click.BadParameter("an empty path")
+    return source
+
+
 def _within_calendar(
     _context: click.Context, _option: click.Parameter, date: datetime | None
 ) -> datetime | None:
@@ -50,6 +58,13 @@ def logical_date_option(help: str) -> Decorator:
     )
 
 
+schema_option: Decorator = click.option(
+    "--schema",
+    metavar="SOURCE",
+    callback=_not_empty,
+    help="The tables: CREATE TABLE statements in an SQL file or a folder of them, a snapshot's "
+    ".json file, or a server's URL.",
+)
 variables_option: Decorator = click.option(
     "--variables",
     metavar="FILE",
@@ -76,6 +91,11 @@ output_option: Decorator = click.option(
     type=FilePath(),
     help="Write the report to a file.",
 )
+
+
+def without_password(source: str) -> str:
+    """Return a schema's source as it may be shown: a URL may hold credentials."""
+    return re.sub(r"://[^/?#]*@|\?.*", lambda hit: "://…@" if "@" in hit.group() else "", source)
 
 
 def write_report(text: str, output: Path | None) -> None:

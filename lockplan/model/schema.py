@@ -152,6 +152,8 @@ class Statistics:
     rows: int
     columns: Mapping[str, ColumnStatistics] = field(default_factory=lambda: MappingProxyType({}))
     """By lower-case name."""
+    estimated: bool = False
+    """Whether the numbers of rows and of distinct values are a server's estimates."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def with_statistics(schema: Schema, given: Mapping[str, Mapping[str, Any]]) -> S
     """Return the schema with what is known of its tables' rows.
 
     `given` maps a table's name, with its database or without, to ``{"rows": n, "columns": {name:
-    {"min": …, "max": …, "distinct": …}}}``.
+    {"min": …, "max": …, "distinct": …}}, "estimated": false}``.
     """
     if not given:
         return schema
@@ -39,7 +39,9 @@ def _told(table: Table, known: Mapping[str, Mapping[str, Any]]) -> Table:
         for name, values in found.get("columns", {}).items()
     }
     columns = _of_expressions(table, columns) | columns
-    return replace(table, statistics=Statistics(int(found["rows"]), MappingProxyType(columns)))
+    estimated = bool(found.get("estimated", False))
+    statistics = Statistics(int(found["rows"]), MappingProxyType(columns), estimated)
+    return replace(table, statistics=statistics)
 
 
 def _of_expressions(table: Table, columns: Columns) -> Columns:

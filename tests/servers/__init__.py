@@ -1,4 +1,4 @@
-"""Real MySQL and MariaDB servers for tests: found or started, and accounted for at the end.
+"""Real servers for tests: found or started, and accounted for at the end.
 
 A test asks for one of the fixtures in ``tests/conftest.py``; nothing else is needed::
 
@@ -8,10 +8,11 @@ A test asks for one of the fixtures in ``tests/conftest.py``; nothing else is ne
 """
 
 from servers.find import find_server
-from servers.server import KINDS, Kind, NoServerError, Server
+from servers.server import INNODB, KINDS, Kind, NoServerError, Server
 from servers.summary import Account, accounts, required_kinds, servers_used
 
 __all__ = [
+    "INNODB",
     "KINDS",
     "Account",
     "Kind",

@@ -1,6 +1,6 @@
 """What became of the tests that need a real server, so that a skip is never silent.
 
-Each test that uses a server carries the marker ``needs_mysql`` or ``needs_mariadb``, and its
+Each test that uses a server carries the marker ``needs_mysql``, ``needs_mariadb`` …, and its
 report names the server it ran on. Both travel with the reports, so this works with any runner.
 """
 
