@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +17,14 @@ from sqlalchemy.pool import NullPool
 from lockplan.errors import InputError
 from lockplan.model.connection import Engine
 
-_URL = re.compile(r"([A-Za-z][\w.-]*)(\+[\w.-]+)?://", re.ASCII)
 _WAY_OUT = (
     "Check server, user and password; a URL is ENGINE://USER:PASSWORD@HOST:PORT/DATABASE, "
     "with %xx for special characters"
 )
 WAIT_S = 10
-"""Seconds to wait for the server's answer to the connection, and to any one question."""
+"""Seconds to wait for a connection, and for the answer to any one question."""
+LOCK_WAIT_S = 2
+"""Seconds to wait for a table that someone is changing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ _MYSQL = Driver(
     "pymysql",
     "lockplan",
     {"connect_timeout": WAIT_S, "read_timeout": 60},
-    ("SET SESSION TRANSACTION READ ONLY", f"SET SESSION lock_wait_timeout = {WAIT_S}"),
+    ("SET SESSION TRANSACTION READ ONLY", f"SET SESSION lock_wait_timeout = {LOCK_WAIT_S}"),
 )
 _DRIVERS: Mapping[Engine, Driver] = {
     Engine.MYSQL: _MYSQL,
@@ -58,11 +58,11 @@ _DRIVERS: Mapping[Engine, Driver] = {
         {"connect_timeout": WAIT_S},
         (
             "SET default_transaction_read_only = on",
-            f"SET lock_timeout = '{WAIT_S}s'",
+            f"SET lock_timeout = '{LOCK_WAIT_S}s'",
             f"SET statement_timeout = '{WAIT_S}s'",
         ),
     ),
-    Engine.SQLITE: Driver("sqlite", None, "", {"uri": True, "timeout": WAIT_S}, ()),
+    Engine.SQLITE: Driver("sqlite", None, "", {"uri": True, "timeout": LOCK_WAIT_S}, ()),
 }
 _ENGINES = {
     "mysql": Engine.MYSQL,
@@ -71,11 +71,6 @@ _ENGINES = {
     "postgresql": Engine.POSTGRESQL,
     "sqlite": Engine.SQLITE,
 }
-
-
-def is_url(given: str) -> bool:
-    """Whether a text is a URL and no path."""
-    return _URL.match(given) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,11 @@ def note_bounds(connection: Connection, found: Found, tables: Mapping[str, Table
             own = quoted(column, source[0])
             # Each end alone, because not every server finds both at once in an index.
             ends = f"SELECT (SELECT MIN({own}) FROM {source}), (SELECT MAX({own}) FROM {source})"
-            for low, high in rows_if_allowed(connection, ends):
-                found.note(full_name(table.database, table.name), column, min=low, max=high)
+            answer = rows_if_allowed(connection, ends)
+            if not answer:  # the table is hidden or locked: its other columns are too
+                break
+            ((low, high),) = answer
+            found.note(full_name(table.database, table.name), column, min=low, max=high)
 
 
 def _plain(value: Any) -> Any:

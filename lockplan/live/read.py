@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lockplan.errors import InputError
-from lockplan.live.address import Address, connected, is_url
+from lockplan.live.address import Address, connected
 from lockplan.live.interface import Reader
 from lockplan.live.mysql import read_mysql
 from lockplan.live.postgresql import read_postgresql
@@ -22,8 +22,6 @@ _READERS: Mapping[Engine, Reader] = {
     Engine.POSTGRESQL: read_postgresql,
     Engine.SQLITE: read_sqlite,
 }
-
-__all__ = ["Snapshot", "is_url", "read_server"]
 
 
 @dataclass(frozen=True, slots=True)
