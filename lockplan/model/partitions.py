@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -96,6 +97,8 @@ def _image(partitioning: Partitioning, box: Box) -> Box | None:
 
 def _through(function: str | None, interval: Interval) -> Interval:
     """Return the values that a function takes on an interval."""
+    if interval.beyond_day and function != "to_days" and not interval.is_point:
+        interval = _from_day_before(interval)
     if function is None:
         return interval
     if interval.is_point:
@@ -107,6 +110,13 @@ def _through(function: str | None, interval: Interval) -> Interval:
     if isinstance(high, datetime) and not interval.high_closed and high > datetime.min:
         high -= _TICK
     return Interval(_at(function, interval.low), _at(function, high))
+
+
+def _from_day_before(interval: Interval) -> Interval:
+    """Return an interval as servers see ``> day``: only TO_DAYS tells them that days are whole."""
+    low = interval.low
+    assert isinstance(low, datetime)
+    return replace(interval, low=low - timedelta(days=1), low_closed=False, beyond_day=False)
 
 
 def _at(function: str, value: object) -> Value | None:

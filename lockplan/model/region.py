@@ -104,6 +104,8 @@ class Interval:
     high: Bound | None = None
     low_closed: bool = True
     high_closed: bool = True
+    beyond_day: bool = False
+    """Whether the low end stands for ``>`` the day before: servers choose partitions by that."""
 
     @property
     def is_point(self) -> bool:
@@ -136,13 +138,15 @@ def _resolve(bound: Bound | None, dates: RunDates, type: ColumnType | None) -> V
 def _closed_days(interval: Interval) -> Interval:
     """Write an interval over a DATE column with closed ends: days are discrete."""
     low, high = interval.low, interval.high
+    beyond = False
     if isinstance(low, datetime):
         day = low.replace(hour=0, minute=0, second=0, microsecond=0)
-        low = day if day == low and interval.low_closed else day + timedelta(days=1)
+        beyond = day != low or not interval.low_closed
+        low = day + timedelta(days=beyond)
     if isinstance(high, datetime):
         day = high.replace(hour=0, minute=0, second=0, microsecond=0)
         high = day - timedelta(days=1) if day == high and not interval.high_closed else day
-    return Interval(low, high)
+    return Interval(low, high, beyond_day=beyond)
 
 
 FULL = Interval()

@@ -109,8 +109,23 @@ def test_days_counted_by_a_function_touch_the_first_partition_too_across_months(
 
 
 @pytest.mark.parametrize(
+    ("by", "pruned"),
+    [
+        ("to_days(date)", "p2"),
+        ("date", "p1 p2"),
+        ("datetime", "p1 p2"),
+        ("unix_timestamp", "p1 p2"),
+    ],
+)
+def test_only_days_counted_by_a_function_are_whole_days_to_the_server(by, pruned):
+    assert touched(TABLES[by], "d > '2026-01-07' AND d < '2026-01-09'") == set(pruned.split())
+    assert "p1" not in (touched(TABLES[by], "d >= '2026-01-08' AND d < '2026-01-15'") or ())
+
+
+@pytest.mark.parametrize(
     ("by", "condition", "pruned"),
     [
+        ("year", "d > '2025-12-31'", "p3 pm"),
         ("year", "d = '2026-02-10'", "pm"),
         ("year", "d >= '2025-01-01' AND d < '2026-01-01'", "p3"),
         ("year", "d < '2026-01-08'", "p1 p2 p3 pm"),
