@@ -1,16 +1,38 @@
-"""The model for servers whose locks are not modelled: writers of one table may wait for each other.
+"""The model for servers whose locks are known from their documents alone.
 
-Nothing that it says is certain.
+Writers of one table may wait for each other. Nothing that it says is certain, as no server has
+confirmed it. Sources: Snowflake documentation, Transactions, Resource Locking; BigQuery
+documentation, Data manipulation language, Concurrent jobs; Amazon Redshift documentation, Managing
+concurrent write operations; Hive wiki, Hive Transactions and HIVE-19369.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from lockplan.engines.interface import AccessLocks, LockKind, LockMode, LockRequest
 from lockplan.engines.metadata import access_metadata
 from lockplan.engines.tables import Tables
 from lockplan.model.access import Access, Role, StatementKind, Transaction
+from lockplan.model.connection import Engine
 
 _PLAIN = (StatementKind.SELECT, StatementKind.DDL)
+_Modes = Mapping[Role, LockMode | None]
+
+_UNKNOWN: _Modes = {Role.READ: LockMode.SHARED, Role.READ_SHARE: LockMode.SHARED}
+"""What is read for a write may be locked; all else excludes each other."""
+_VERSIONED: _Modes = {
+    Role.READ: None,
+    Role.INSERT: LockMode.KEY_SHARED,
+    Role.UPDATE: LockMode.NO_KEY_EXCLUSIVE,
+    Role.DELETE: LockMode.NO_KEY_EXCLUSIVE,
+}
+"""Rows are added beside everything; changes of rows wait for each other."""
+_MODES: Mapping[Engine, _Modes] = {
+    Engine.SNOWFLAKE: _VERSIONED,
+    Engine.BIGQUERY: _VERSIONED,
+    Engine.REDSHIFT: {Role.READ: None},
+}
 
 
 class TableWriters:
@@ -19,10 +41,11 @@ class TableWriters:
     def locks(self, transaction: Transaction, tables: Tables) -> tuple[AccessLocks, ...]:
         """Return a possible lock on every table that a transaction touches."""
         del tables
-        return tuple(_table_lock(access) for access in transaction.accesses)
+        modes = _MODES.get(transaction.connection.engine, _UNKNOWN)
+        return tuple(_table_lock(access, modes) for access in transaction.accesses)
 
 
-def _table_lock(access: Access) -> AccessLocks:
+def _table_lock(access: Access, modes: _Modes) -> AccessLocks:
     missing = ("a lock model for this server",)
     definition = access_metadata(access)
     locks: tuple[LockRequest, ...] = (
@@ -35,9 +58,8 @@ def _table_lock(access: Access) -> AccessLocks:
             missing=missing,
         ),
     )
-    if not _reads_plainly(access):
-        reads = access.role in (Role.READ, Role.READ_SHARE)
-        mode = LockMode.SHARED if reads else LockMode.EXCLUSIVE
+    mode = None if _reads_plainly(access) else modes.get(access.role, LockMode.EXCLUSIVE)
+    if mode is not None:
         row = LockRequest(
             access.table, LockKind.WHOLE, mode, rule="LP401", sure=False, missing=missing
         )

@@ -177,14 +177,12 @@ def _merge(table: exp.Table, merged: _Merged, block: exp.Expr, ctx: Context) -> 
 def _insert_into(table: exp.Table, merged: _Merged, block: exp.Insert) -> bool:
     target = block.this
     columns = merged.columns
-    if columns is not None and not all(isinstance(c, exp.Column) for c in columns.values()):
-        return False
     named = [item.name.lower() for item in target.expressions] if target is not table else None
     if columns is not None:
-        named = list(columns) if named is None else named
-        if not all(name in columns for name in named):
+        found = [columns.get(name) for name in (columns if named is None else named)]
+        if not all(isinstance(column, exp.Column) for column in found):
             return False
-        named = [columns[name].name for name in named]
+        named = [column.name for column in found if column is not None]
     base = exp.Table(this=merged.base.this.copy(), db=merged.base.args.get("db"))
     if named is None:
         block.set("this", base)
