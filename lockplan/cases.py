@@ -55,9 +55,14 @@ def _arguments(case: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "engine": case["engine"],
         "isolation": _ISOLATIONS.get(case["isolation"], case["isolation"]),
-        "schema": ";\n".join(case["schema"]),
+        "schema": ";\n".join((*_journal(case), *case["schema"])),
         "statistics": case.get("statistics"),
         "autocommit_a": case.get("mode_a") == "autocommit",
         "autocommit_b": case.get("mode_b") == "autocommit",
         "now": datetime.fromisoformat(today) if today else None,
     }
+
+
+def _journal(case: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what tells the journal mode of an SQLite file, which is a setting of the file."""
+    return (f"PRAGMA journal_mode = {case['journal']}",) if case.get("journal") else ()
