@@ -2,9 +2,9 @@
 
 python benchmarks/against_sqllineage.py SQLLINEAGE_PYTHON [FILE.sql…] [--dialect mysql]
 
-SQLLINEAGE_PYTHON is the interpreter of an environment where sqllineage is installed; it is run there
-as it stands. Without files, statements of all kinds that lock are compared. sqllineage follows data
-from table to table and so names none for a DELETE or a TRUNCATE; lockplan names what is locked.
+SQLLINEAGE_PYTHON is the interpreter of an environment where sqllineage is installed. Without files,
+statements of all kinds that lock are compared. sqllineage follows data from table to table and so
+names none for a DELETE or a TRUNCATE; lockplan names what is locked.
 """
 
 from __future__ import annotations

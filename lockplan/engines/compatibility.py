@@ -33,9 +33,7 @@ from lockplan.model.verdict import Certainty
 _NONE, _POSSIBLE, _CERTAIN = Certainty.NONE, Certainty.POSSIBLE, Certainty.CERTAIN
 _RANK = {_NONE: 0, _POSSIBLE: 1, _CERTAIN: 2}
 
-_Mode = LockMode | MetadataMode | TableLock
-_CONFLICTS: Mapping[_Mode, Collection[_Mode]] = {
-    **TABLE_LOCK_CONFLICTS,
+_CONFLICTS: Mapping[LockMode | MetadataMode, Collection[LockMode | MetadataMode]] = {
     LockMode.KEY_SHARED: {LockMode.EXCLUSIVE},
     LockMode.SHARED: {LockMode.NO_KEY_EXCLUSIVE, LockMode.EXCLUSIVE},
     LockMode.NO_KEY_EXCLUSIVE: {LockMode.SHARED, LockMode.NO_KEY_EXCLUSIVE, LockMode.EXCLUSIVE},
@@ -56,6 +54,13 @@ _CONFLICTS: Mapping[_Mode, Collection[_Mode]] = {
 }
 
 
+def _exclude(held: LockRequest, asked: LockRequest) -> bool:
+    """Whether the modes of two locks on one thing exclude each other."""
+    if isinstance(held.mode, TableLock):
+        return asked.mode in TABLE_LOCK_CONFLICTS[held.mode]
+    return asked.mode in _CONFLICTS[held.mode]
+
+
 def meets(held: LockRequest, asked: LockRequest) -> Meeting | None:
     """Return how a held lock stops one that is asked for, None where it does not.
 
@@ -66,7 +71,7 @@ def meets(held: LockRequest, asked: LockRequest) -> Meeting | None:
     if _apart(held.partitions, asked.partitions):
         return None
     decide = _DECISIONS.get((held.kind, asked.kind))
-    if decide is None or asked.mode not in _CONFLICTS[held.mode]:
+    if decide is None or not _exclude(held, asked):
         return None
     meeting = decide(held, asked, held.keeps, asked.asks)
     if meeting is not None and _may_lie_apart(held, asked):

@@ -1,4 +1,4 @@
-"""PostgreSQL's partitions, which are tables of their own: locked themselves, their rows the whole's.
+"""PostgreSQL's partitions: tables that are locked themselves, while their rows are the whole's.
 
 Source: PostgreSQL manual, Table Partitioning, Partition Pruning; measured on PostgreSQL 15.
 """
@@ -28,10 +28,10 @@ def in_whole(access: Access, tables: Tables) -> Access:
         whole = _whole(access, tables)
         if whole is None:
             return access
-        id, definition = whole
+        table, definition = whole
         access = replace(
             access,
-            table=id,
+            table=table,
             region=_within(access.region, definition, access.table),
             arrives=access.arrives and _within(access.arrives, definition, access.table),
         )
@@ -42,9 +42,9 @@ def _whole(access: Access, tables: Tables) -> tuple[TableId, Table] | None:
     definition = tables.get(access.table)
     if definition is None or definition.partition_of is None:
         return None
-    id = sibling(access.table, definition.partition_of)
-    whole = tables.get(id)
-    return (id, whole) if whole else None
+    table = sibling(access.table, definition.partition_of)
+    whole = tables.get(table)
+    return (table, whole) if whole else None
 
 
 def _within(region: Region, whole: Table, part: TableId) -> Region:
@@ -80,18 +80,18 @@ def partition_locks(
         rest = not (part.low or part.high or part.values)
         if rest and touched is not None and _elsewhere(cut, access):
             continue
-        id = sibling(access.table, part.name)
+        table = sibling(access.table, part.name)
         lock = LockRequest(
-            id,
+            table,
             LockKind.METADATA,
             table_lock(access),
             rule="LP108",
             while_running=access.runs_alone,
-            sure=sure and (not rest or touched == {part.name}),
-            missing=(f"whether the statement comes to the partition {id}",),
+            sure=sure and (not rest or touched == frozenset({part.name})),
+            missing=(f"whether the statement comes to the partition {table}",),
         )
-        yield id, (lock,)
-        yield from partition_locks(replace(access, table=id), tables)
+        yield table, (lock,)
+        yield from partition_locks(replace(access, table=table), tables)
 
 
 def _touched(cut: Partitioning, access: Access) -> frozenset[str] | None:

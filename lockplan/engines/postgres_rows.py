@@ -119,7 +119,7 @@ def _entry(
     """Yield the locks of rows that arrive under some keys.
 
     A key that is there already makes a plain INSERT fail, and is passed over with DO NOTHING: no
-    lock stays on it. Only one that is being changed or deleted is waited for, not one that is locked.
+    lock stays on it. One that is being changed or deleted is waited for, one that is locked not.
     """
     upsert = access.kind is StatementKind.UPSERT
     there = stored is not None and all(stored.surely_holds(box) for box in keys)
@@ -136,9 +136,7 @@ def _entry(
     if upsert:
         yield met
     else:
-        yield replace(
-            met, mode=LockMode.SHARED, keeps=None, extent=Extent.MAYBE, missing=missing
-        )
+        yield replace(met, mode=LockMode.SHARED, keeps=None, extent=Extent.MAYBE, missing=missing)
 
 
 _MAY_PASS_OVER = (StatementKind.INSERT_IGNORE, StatementKind.UPDATE)

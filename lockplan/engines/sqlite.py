@@ -42,7 +42,8 @@ def _file_locks(file: TableId, accesses: list[Access], tables: Tables) -> Iterat
     writes = [access for access in accesses if access.role not in _READS]
     writes += [access for access in reads if _may_write(access, tables)]
     if writes:
-        locks = [*_writing(file, tables, {access.role for access in writes})]
+        changing = {access.role for access in writes if _may_change(access, tables)}
+        locks = [*_writing(file, tables, changing)]
         if all(access.role is Role.METADATA for access in writes):
             locks = [replace(lock, sure=False, missing=(_EXISTS,)) for lock in locks]
         yield _together(file, writes, locks + [_reading(file)] * bool(reads))
@@ -68,11 +69,19 @@ def _reading(file: TableId) -> LockRequest:
     return _lock(file, LockMode.KEY_SHARED)
 
 
+def _may_change(access: Access, tables: Tables) -> bool:
+    """Whether a write may leave something to be committed: not where no row is there to change."""
+    stored = tables.population(access.table)
+    if stored is None or access.role not in (Role.UPDATE, Role.DELETE):
+        return access.role is not Role.LOCK_READ
+    return any(stored.may_hold(box) for box in access.region.boxes)
+
+
 def _writing(file: TableId, tables: Tables, roles: set[Role]) -> Iterator[LockRequest]:
     """Yield the lock of the one writer, and the one that BEGIN EXCLUSIVE or COMMIT asks for."""
     yield _lock(file, LockMode.NO_KEY_EXCLUSIVE)
     journal = tables.schema.journal
-    if journal == _WRITE_AHEAD or roles == {Role.LOCK_READ}:
+    if journal == _WRITE_AHEAD or not roles:
         return
     known = journal is not None
     alone = replace(

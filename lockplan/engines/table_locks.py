@@ -5,8 +5,6 @@ Source: PostgreSQL manual, Explicit Locking, Conflicting Lock Modes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from lockplan.model.access import Access, Role, TableLock
 
 _ACCESS_SHARE = TableLock.ACCESS_SHARE
@@ -18,7 +16,7 @@ _SHARE_ROW = TableLock.SHARE_ROW_EXCLUSIVE
 _EXCLUSIVE = TableLock.EXCLUSIVE
 _ACCESS_EXCLUSIVE = TableLock.ACCESS_EXCLUSIVE
 
-TABLE_LOCK_CONFLICTS: Mapping[TableLock, frozenset[TableLock]] = {
+TABLE_LOCK_CONFLICTS: dict[TableLock, frozenset[TableLock]] = {
     _ACCESS_SHARE: frozenset({_ACCESS_EXCLUSIVE}),
     _ROW_SHARE: frozenset({_EXCLUSIVE, _ACCESS_EXCLUSIVE}),
     _ROW_EXCLUSIVE: frozenset({_SHARE, _SHARE_ROW, _EXCLUSIVE, _ACCESS_EXCLUSIVE}),

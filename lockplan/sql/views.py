@@ -1,8 +1,9 @@
 """Views: a statement on one is read as the same statement on the tables behind it.
 
-Sources: MySQL manual, View Processing Algorithms, Updatable and Insertable Views; PostgreSQL manual,
-CREATE VIEW. A view that only picks columns and rows of one table is merged into the statement, so
-that the statement's conditions reach the table; any other one is read as a derived table.
+Sources: MySQL manual, View Processing Algorithms, Updatable and Insertable Views; PostgreSQL
+manual, CREATE VIEW. A view that only picks columns and rows of one table is merged into the
+statement, so that the statement's conditions reach the table; any other one is read as a derived
+table.
 """
 
 from __future__ import annotations
@@ -81,9 +82,9 @@ def _expand(table: exp.Table, view: View, ctx: Context) -> bool:
     query = _query(view, ctx)
     if query is None or instead:
         return False
-    merged = _merged(query, view, ctx)
+    merged = _merged(query, view)
     block = table.find_ancestor(*_BLOCKS)
-    if merged is not None and block is not None and _merge(table, merged, block, ctx):
+    if merged is not None and block is not None and _merge(table, merged, block):
         return True
     if _is_target(table):
         return False
@@ -128,7 +129,7 @@ def _gathers(query: exp.Select) -> bool:
     return any(item.find(exp.AggFunc, exp.Window) for item in query.expressions)
 
 
-def _merged(query: exp.Expr, view: View, ctx: Context) -> _Merged | None:
+def _merged(query: exp.Expr, view: View) -> _Merged | None:
     if not isinstance(query, exp.Select) or _gathers(query):
         return None
     clause = query.args.get("from_")
@@ -146,13 +147,11 @@ def _merged(query: exp.Expr, view: View, ctx: Context) -> _Merged | None:
     names = view.columns or tuple(item.alias_or_name.lower() for item in items)
     if len(names) != len(items) or not all(names) or any(item.is_star for item in items):
         return None
-    columns = {
-        name: item.unalias() for name, item in zip(names, items, strict=True)
-    }
+    columns = {name: item.unalias() for name, item in zip(names, items, strict=True)}
     return _Merged(base, columns, condition)
 
 
-def _merge(table: exp.Table, merged: _Merged, block: exp.Expr, ctx: Context) -> bool:
+def _merge(table: exp.Table, merged: _Merged, block: exp.Expr) -> bool:
     """Put the view's table in its place, and its condition and columns into the statement."""
     if isinstance(block, exp.Merge):
         return False

@@ -70,18 +70,6 @@ def test_an_unread_statement_elsewhere_is_free() -> None:
     assert compare(a, footprint("b", ["delete by_day"]), SCHEMA, DATES) == FREE
 
 
-def test_a_view_may_stand_for_any_table() -> None:
-    found = verdict(["select some_view"], ["truncate by_day"])
-    assert found.certainty is Certainty.POSSIBLE
-    assert "base tables of the view stats.some_view" in found.missing
-
-
-def test_a_trigger_may_write_any_table() -> None:
-    found = verdict(["update no_key id=1 set value"], ["update by_day day=1 set value"])
-    assert found.certainty is Certainty.POSSIBLE
-    assert "statements of the triggers on stats.no_key" in found.missing
-
-
 def test_a_conditional_statement_makes_nothing_certain() -> None:
     line = "update named name=load set value"
     sometimes = replace(access(line), conditional=True)

@@ -182,7 +182,9 @@ def test_two_refreshes_beside_each_other_wait_and_readers_do_not():
     gently = "REFRESH MATERIALIZED VIEW CONCURRENTLY report"
     assert verdict(gently, gently).certainty == "certain"
     assert verdict(gently, "SELECT * FROM report").certainty == "none"
-    assert verdict("REFRESH MATERIALIZED VIEW report", "SELECT * FROM report").certainty == "certain"
+    assert (
+        verdict("REFRESH MATERIALIZED VIEW report", "SELECT * FROM report").certainty == "certain"
+    )
 
 
 def test_a_key_that_the_task_committed_before_is_there():
