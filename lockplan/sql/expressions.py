@@ -37,17 +37,22 @@ _FORMATS: dict[str, tuple[Unit, str]] = {
 """Formats whose texts sort as their dates do: the unit that they show."""
 
 
+def _unqualified(node: exp.Expr) -> exp.Expr:
+    return exp.column(node.name) if isinstance(node, exp.Column) else node
+
+
+def _as_cast(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, (exp.TsOrDsToDate, exp.Date)):
+        return exp.Cast(this=node.this, to=exp.DataType(this=_DATE))
+    return node
+
+
 def expression_text(node: exp.Expr) -> str:
     """Return an expression's text without qualifiers and quotes; ``DATE(x)`` is a CAST."""
-
-    def canonical(part: exp.Expr) -> exp.Expr:
-        if isinstance(part, (exp.TsOrDsToDate, exp.Date)):
-            return exp.Cast(this=part.this, to=exp.DataType(this=_DATE))
-        return exp.column(part.name) if isinstance(part, exp.Column) else part
-
     while isinstance(node, exp.Paren):
         node = node.this
-    text = node.transform(canonical).sql(dialect="mysql", normalize_functions="lower")
+    node = node.transform(_unqualified).transform(_as_cast)
+    text = node.sql(dialect="mysql", normalize_functions="lower")
     return f"({text.replace('`', '').lower()})"
 
 
@@ -115,7 +120,7 @@ def _unfloored(interval: Interval, unit: Unit) -> Interval | None:
         low = then(low, _NEXT[unit])
     if isinstance(high, Symbol) and interval.high_closed:
         high = then(high, _NEXT[unit])
-    return Interval(low, high, True, False)
+    return Interval(low, high, True, high is None)
 
 
 def _is_start(end: Bound, unit: Unit) -> bool:

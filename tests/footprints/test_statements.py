@@ -131,12 +131,12 @@ CASES = [
     ("SELECT COUNT(*) FROM fact INTO @n", "reads stats.fact"),
     (
         "SET @last = (SELECT MAX(id) FROM fact WHERE day = '2024-05-01')",
-        "reads stats.fact where day in [2024-05-01]",
+        "reads stats.fact where day in [2024-05-01] ~",
     ),
     (
         "SELECT (SELECT MAX(id) FROM src), 1 FROM other.dim UNION SELECT 1, 2 FROM fact",
         "reads other.dim",
-        "reads stats.src",
+        "reads stats.src ~",
         "reads stats.fact",
     ),
     ("RENAME TABLE fact TO old, src TO fact", *(f"defines stats.{t}" for t in
@@ -206,7 +206,8 @@ PREDICATES = [
     ("state = 'münchen'", " ~"),
     ("state = 5", " ~"),
     ("game IS NULL", " ~"),
-    ("(day, id) = ('2024-05-01', 1)", " ~"),
+    ("(day, id) = ('2024-05-01', 1)", "day in [2024-05-01] and id in [1]"),
+    ("(day, id) > ('2024-05-01', 1)", " ~"),
     ("game = 1 XOR id = 2 AND day = '2024-05-01'", " ~"),
     ("day = @day", " ~"),
     ("game = (SELECT 1)", " ~"),
@@ -331,7 +332,7 @@ UNREAD = [
     ("SELECT " + "NOT " * 5000 + "a FROM t", "the statement is nested too deeply"),
     ("SELECT '\0' FROM t", "the statement has null bytes"),
     ("SELECT 1 -- " + "x" * 1_000_000 + "\n FROM t",
-     "the statement has more than 1,000,000 characters"),
+     "more than 200,000 characters are left beside long lists"),
     ("DROP DATABASE x", "dropping a whole database is not followed to its tables"),
     ("DELETE x FROM a JOIN b ON a.i = b.i", "DELETE names x, which is not one of its tables"),
 ]  # fmt: skip
