@@ -106,7 +106,8 @@ def _extreme(node: exp.Expr, scope: Scope, source: Source) -> tuple[str, bool] |
     """
     if not isinstance(node, exp.Select) or len(scope.sources) > 1 or node.args.get("group"):
         return None
-    found = [part for item in node.expressions for part in item.find_all(exp.AggFunc)]
+    parts = (part for item in node.expressions for part in item.walk(prune=_is_query))
+    found = [part for part in parts if isinstance(part, exp.AggFunc)]
     column = found[0].this if len(found) == 1 else None
     if not isinstance(column, exp.Column) or scope.owner(column) is not source:
         return None
@@ -120,6 +121,10 @@ def _extreme(node: exp.Expr, scope: Scope, source: Source) -> tuple[str, bool] |
 def _other_hints(node: exp.Expr) -> tuple[IndexHint, ...]:
     """Return that a statement's optimiser hints may bear on its indexes."""
     return (IndexHint(HintKind.OTHER),) if node.args.get("hint") else ()
+
+
+def _is_query(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Query)
 
 
 def _limit_of(node: exp.Expr) -> int | None:
