@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lockplan.cli.options import Decorator, FilePath
+from lockplan.cli.options import Decorator, FilePath, schema_option
 from lockplan.errors import InputError
 from lockplan.model.connection import Engine, Isolation
 
@@ -47,12 +47,7 @@ _OPTIONS: tuple[Decorator, ...] = (
         type=_Level(),
         help="Isolation level; by default the server's own.",
     ),
-    click.option(
-        "--schema",
-        metavar="FILE",
-        type=FilePath(),
-        help="CREATE TABLE statements: an SQL file or a folder of them.",
-    ),
+    schema_option,
     click.option(
         "--statistics",
         metavar="FILE",
@@ -87,7 +82,7 @@ def make_ground(
     *,
     engine: str,
     isolation: str | None,
-    schema: Path | None,
+    schema: str | None,
     statistics: Path | None,
     now: datetime | None,
     server_version: str | None,
@@ -95,9 +90,9 @@ def make_ground(
     """Return the server that the options describe; raises InputError for unusable files."""
     from lockplan.model.schema import Schema
     from lockplan.pairs import Ground
-    from lockplan.sql import read_schema
+    from lockplan.schemas import load_schema
 
-    tables, unread = read_schema([schema]) if schema else (Schema(), ())
+    tables, unread = load_schema(schema) if schema else (Schema(), ())
     for skipped in unread:
         click.echo(f"lockplan: not read: {skipped}", err=True)
     level = isolation or _DEFAULT_LEVELS.get(engine, "REPEATABLE READ")
