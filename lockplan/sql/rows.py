@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from sqlglot import exp
 
 from lockplan.model.access import HintKind, IndexHint, RowSearch
-from lockplan.model.region import FULL, WHOLE, Bound, Interval, Region, Symbol, widen
+from lockplan.model.region import ALL, FULL, WHOLE, Bound, Interval, Region, Symbol, widen
 from lockplan.model.schema import ColumnType
 from lockplan.sql.constants import is_day, to_day
 from lockplan.sql.context import Context
@@ -28,10 +28,15 @@ def conditions_of(scope: Scope, source: Source) -> list[exp.Expr]:
 
 def own_rows(scope: Scope, source: Source, ctx: Context) -> Region:
     """Return the rows of a source that its own constants leave."""
-    return _wanted(_predicate(scope, source, ctx))
+    key = id(source)
+    if key not in scope.own_rows:
+        scope.own_rows[key] = _wanted(_predicate(scope, source, ctx))
+    return scope.own_rows[key]
 
 
 def _wanted(predicate: Predicate) -> Region:
+    if len(predicate.scope.sources) > MAX_JOINED:
+        return ALL
     region = WHOLE
     for condition in conditions_of(predicate.scope, predicate.source):
         region = intersection(region, predicate.region(condition), predicate.types)
@@ -151,7 +156,7 @@ def _predicate(scope: Scope, source: Source, ctx: Context, *, through: bool = Fa
 
 def _equalities(scope: Scope, source: Source) -> Iterator[tuple[str, Source, str]]:
     """Yield column, other source and its column for each equality that always holds."""
-    if len(scope.sources) == 1:
+    if not 1 < len(scope.sources) <= MAX_JOINED:
         return
     for condition in conditions_of(scope, source):
         for part in flatten(condition, exp.And):

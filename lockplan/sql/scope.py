@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from lockplan.model.access import HintKind, IndexHint
+from lockplan.model.region import Region
 from lockplan.model.schema import ColumnType, Table
 from lockplan.sql.context import Context
 from lockplan.sql.interface import TableName, UnreadableSQL
@@ -50,6 +51,8 @@ class Scope:
     conditions: list[exp.Expr] = field(default_factory=list)
     nested: bool = False
     """Whether an outer block's columns can be named here."""
+    own_rows: dict[int, Region] = field(default_factory=dict)
+    """By a source's `id`, once computed: the rows that its own constants leave."""
 
     def tables(self) -> Iterator[tuple[Source, TableName]]:
         """Yield the sources that are tables with their names, in order."""
