@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -59,15 +58,21 @@ def value_of(function: str, moment: datetime) -> Value:
 def parts(partitioning: Partitioning, box: Box) -> frozenset[str] | None:
     """Return the names of the partitions that a statement over a resolved box touches.
 
-    None means all, or that it is not known. Measured on MySQL 9.7 and MariaDB 10.11, which agree:
+    None means that it is not known. Measured on MySQL 9.7 and MariaDB 10.11, which agree:
     where a range does not lie in one month, TO_DAYS and TO_SECONDS have the partition with NULL
     searched too, for dates that do not exist.
     """
+    if not partitioning.columns or not partitioning.partitions:
+        return None
+    if not any(box.limits(column) for column in partitioning.columns):
+        return frozenset(partition.name for partition in partitioning.partitions)
     image = _image(partitioning, box)
-    if image is None or not partitioning.partitions:
+    if image is None:
         return None
     if partitioning.method is PartitionMethod.HASH:
-        return _remainders(partitioning, image)
+        (column,) = partitioning.columns
+        alone = all(_is_equality(interval) for interval in box.intervals(column))
+        return _remainders(partitioning, image) if alone else None
     with_null = _searches_null(partitioning, box)
     return frozenset(
         partition.name
@@ -90,21 +95,23 @@ def _image(partitioning: Partitioning, box: Box) -> Box | None:
         if FULL in intervals:
             break
         found[column] = intervals
-        if not all(interval.is_point for interval in intervals):
+        if not all(_is_equality(interval) for interval in box.intervals(column)):
             break
     return Box.of(found) if found else None
 
 
+def _is_equality(interval: Interval) -> bool:
+    """Whether an interval was written as one value: one day from ``>=`` to ``<`` is a range."""
+    return interval.is_point and not (interval.beyond_day or interval.before_day)
+
+
 def _through(function: str | None, interval: Interval) -> Interval:
     """Return the values that a function takes on an interval."""
-    if interval.beyond_day and function != "to_days" and not interval.is_point:
+    if interval.beyond_day and function != "to_days":
         interval = _from_day_before(interval)
     if function is None:
         return interval
-    if interval.is_point:
-        point = _at(function, interval.low)
-        return Interval(point, point)
-    if function not in _RISING and function != _WALL_CLOCK:
+    if function not in _RISING and function != _WALL_CLOCK and not _is_equality(interval):
         return FULL
     high = interval.high
     if isinstance(high, datetime) and not interval.high_closed and high > datetime.min:
@@ -113,10 +120,12 @@ def _through(function: str | None, interval: Interval) -> Interval:
 
 
 def _from_day_before(interval: Interval) -> Interval:
-    """Return an interval as servers see ``> day``: only TO_DAYS tells them that days are whole."""
-    low = interval.low
-    assert isinstance(low, datetime)
-    return replace(interval, low=low - timedelta(days=1), low_closed=False, beyond_day=False)
+    """Return an interval as servers see ``> day``: only TO_DAYS tells them that days are whole.
+
+    The day itself stays in it, because ``>= '2026-01-08 12:00'`` is written so too.
+    """
+    assert isinstance(interval.low, datetime)
+    return replace(interval, low=interval.low - timedelta(days=1))
 
 
 def _at(function: str, value: object) -> Value | None:
@@ -140,10 +149,10 @@ def _first(values: tuple[PartitionValue, ...]) -> PartitionValue:
 
 
 def _remainders(partitioning: Partitioning, image: Box) -> frozenset[str] | None:
-    (intervals,) = (parts for _, parts in image.columns)
-    points = [interval.low for interval in intervals if interval.is_point]
-    numbers = [point for point in points if isinstance(point, Decimal) and point % 1 == 0]
-    if len(numbers) < len(intervals):
+    """Return the partitions of single numbers."""
+    ((_, points),) = image.columns
+    numbers = [point.low for point in points if isinstance(point.low, Decimal)]
+    if len(numbers) < len(points) or any(number % 1 for number in numbers):
         return None
     names = [partition.name for partition in partitioning.partitions]
     return frozenset(names[abs(int(number)) % len(names)] for number in numbers)
@@ -157,13 +166,13 @@ def _searches_null(partitioning: Partitioning, box: Box) -> bool:
 
 def _in_one_month(interval: Interval) -> bool:
     low, high = interval.low, interval.high
-    if interval.is_point:
+    if _is_equality(interval):
         return True
     if not isinstance(low, datetime) or not isinstance(high, datetime):
         return False
-    # A DATE column's `< first of the month`, another month, is kept as `<= last day`.
-    last_day = monthrange(high.year, high.month)[1]
-    return (low.year, low.month) == (high.year, high.month) and high.day < last_day
+    ends = {low, low - timedelta(days=interval.beyond_day)}
+    ends |= {high, high + timedelta(days=interval.before_day)}
+    return len({(end.year, end.month) for end in ends}) == 1
 
 
 def _holds_null(method: PartitionMethod, index: int, partition: Partition) -> bool:

@@ -106,6 +106,8 @@ class Interval:
     high_closed: bool = True
     beyond_day: bool = False
     """Whether the low end stands for ``>`` the day before: servers choose partitions by that."""
+    before_day: bool = False
+    """Whether the high end stands for ``<`` the day after."""
 
     @property
     def is_point(self) -> bool:
@@ -138,15 +140,16 @@ def _resolve(bound: Bound | None, dates: RunDates, type: ColumnType | None) -> V
 def _closed_days(interval: Interval) -> Interval:
     """Write an interval over a DATE column with closed ends: days are discrete."""
     low, high = interval.low, interval.high
-    beyond = False
+    beyond = before = False
     if isinstance(low, datetime):
         day = low.replace(hour=0, minute=0, second=0, microsecond=0)
         beyond = day != low or not interval.low_closed
         low = day + timedelta(days=beyond)
     if isinstance(high, datetime):
         day = high.replace(hour=0, minute=0, second=0, microsecond=0)
-        high = day - timedelta(days=1) if day == high and not interval.high_closed else day
-    return Interval(low, high, beyond_day=beyond)
+        before = day == high and not interval.high_closed
+        high = day - timedelta(days=before)
+    return Interval(low, high, beyond_day=beyond, before_day=before)
 
 
 FULL = Interval()

@@ -103,7 +103,7 @@ def tables(innodb_server: Server) -> Iterator[tuple[Server, Any]]:
 SCHEMA = read_ddl(";\n".join(TABLES.values()))[0]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(TABLES)), conditions())
 def test_no_partition_that_the_server_searches_is_left_out(tables, name, condition):
     server, cursor = tables

@@ -45,7 +45,7 @@ def test_a_half_open_range_of_days_ends_on_the_day_before():
         (Box.of({"day": [Interval("2026-11-01", "2026-11-08", high_closed=False)]}),)
     ).resolve(DATES, {"day": ColumnType.DATE})
     (interval,) = region.boxes[0].intervals("day")
-    assert interval == Interval(datetime(2026, 11, 1), datetime(2026, 11, 7))
+    assert interval == Interval(datetime(2026, 11, 1), datetime(2026, 11, 7), before_day=True)
 
 
 def test_a_bound_that_is_not_known_widens_the_region_and_says_so():
