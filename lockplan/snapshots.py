@@ -86,6 +86,7 @@ def _schema(document: Mapping[str, Any]) -> Schema:
         tuple(_table(each) for each in document.get("tables", ())),
         tuple(View(**_tuples(each, "columns")) for each in document.get("views", ())),
         tuple(Trigger(**_tuples(each, "events")) for each in document.get("triggers", ())),
+        document.get("journal"),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from lockplan.model.schema import ColumnType, Schema, Table
+from lockplan.model.schema import Column, ColumnType, Schema, Table
 
 Numbers = dict[str, dict[str, Any]]
 """A table's columns: ``{"day": {"min": …, "max": …, "distinct": …}}``."""
@@ -29,6 +29,8 @@ class Found:
     columns: dict[str, Numbers] = field(default_factory=dict)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     """The name of what was not read, and why."""
+    empty: set[str] = field(default_factory=set)
+    """Tables that an index showed to have no row."""
 
     def note(self, table: str, column: str, **numbers: Any) -> None:
         """Keep what is known of a column; what is known already is better."""
@@ -39,15 +41,16 @@ class Found:
 
     def statistics(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the statistics as `with_statistics` takes them."""
+        named = {full_name(table.database, table.name): table for table in self.schema.tables}
         return {
-            name: {
-                "rows": self.rows[name],
-                "columns": dict(self._known(name, t)),
-                "estimated": True,
-            }
-            for t in self.schema.tables
-            if (name := full_name(t.database, t.name)) in self.rows
+            name: {"rows": rows, "columns": dict(self._known(name, table)), "estimated": True}
+            for name, table in named.items()
+            if (rows := self._rows(name)) is not None
         }
+
+    def _rows(self, name: str) -> int | None:
+        """Return how many rows a table has: an estimate of none may be older than all of them."""
+        return 0 if name in self.empty else self.rows.get(name) or None
 
     def _known(self, name: str, table: Table) -> Iterator[tuple[str, dict[str, Any]]]:
         for column, numbers in self.columns.get(name, {}).items():
@@ -94,14 +97,17 @@ def note_bounds(connection: Connection, found: Found, tables: Mapping[str, Table
     """
     for source, table in tables.items():
         for column in _leading(table):
-            own = quoted(column, source[0])
+            own = quoted(column.name, source[0])
             # Each end alone, because not every server finds both at once in an index.
             ends = f"SELECT (SELECT MIN({own}) FROM {source}), (SELECT MAX({own}) FROM {source})"
             answer = rows_if_allowed(connection, ends)
             if not answer:  # the table is hidden or locked: its other columns are too
                 break
             ((low, high),) = answer
-            found.note(full_name(table.database, table.name), column, min=low, max=high)
+            name = full_name(table.database, table.name)
+            found.note(name, column.name, min=low, max=high)
+            if low is None and not column.nullable:
+                found.empty.add(name)
 
 
 def _plain(value: Any) -> Any:
@@ -111,9 +117,9 @@ def _plain(value: Any) -> Any:
     return value.replace(tzinfo=None) if isinstance(value, datetime) else value
 
 
-def _leading(table: Table) -> Iterator[str]:
-    """Yield the columns, as the server writes them, that are the first of an index."""
+def _leading(table: Table) -> Iterator[Column]:
+    """Yield the columns, but not texts, that are the first of an index."""
     for name in dict.fromkeys(index.columns[0] for index in table.indexes if index.columns):
         column = table.column(name)
         if column is not None and column.type in _WITHOUT_TEXTS:
-            yield column.name
+            yield column

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from lockplan.live.interface import Found, note_bounds, quoted, rows_if_allowed, rows_of
@@ -17,7 +19,8 @@ def read_sqlite(connection: Connection, database: str | None) -> Found:  # noqa:
         " ESCAPE '\\' ORDER BY type = 'table' DESC, rowid",
     ):
         builder.read(name, definition)
-    found = Found(builder.schema(), {})
+    ((journal,),) = rows_of(connection, "PRAGMA journal_mode")
+    found = Found(replace(builder.schema(), journal=journal), {})
     found.skipped += [(name, reason) for name, _, reason in builder.unread]
     _note_numbers(connection, found)
     note_bounds(connection, found, {quoted(table.name): table for table in found.schema.tables})

@@ -15,6 +15,7 @@ from servers import Server
 
 from lockplan.errors import InputError
 from lockplan.live import Snapshot, read_server
+from lockplan.live.interface import Found
 from lockplan.model.schema import (
     Column,
     ColumnStatistics,
@@ -89,7 +90,7 @@ def test_mysql_and_mariadb_tell_columns_and_keys(innodb_schema, innodb_shop):
     assert orders.indexes == (
         Index("PRIMARY", ("id",), unique=True, primary=True),
         Index("u", ("day", "id"), unique=True),
-        Index("k_who", ("(`who`(10))",)),
+        Index("k_who", ("(who(10))",)),
     )
     lines = table_of(innodb_schema, "order_lines")
     assert lines.foreign_keys == (ForeignKey(("order_id",), "orders", ("id",), "CASCADE"),)
@@ -103,6 +104,19 @@ def test_mysql_and_mariadb_tell_what_they_count(innodb_schema):
     assert column_of(orders, "day") == ColumnStatistics(FIRST, LAST, 30)
     assert column_of(orders, "id").high == Decimal(30)
     assert column_of(facts, "d") == ColumnStatistics(FIRST, LAST, 30)
+
+
+def test_a_table_counts_as_empty_only_where_an_index_has_no_entry(innodb_schema):
+    lines = table_of(innodb_schema, "order_lines").statistics
+    assert lines is not None
+    assert lines.rows == 0
+
+
+def test_an_estimate_of_no_rows_is_not_taken_for_an_empty_table():
+    schema = Schema((Table("t", (Column("d", ColumnType.DATE),), ()),))
+    assert Found(schema, {"t": 0}).statistics() == {}
+    assert Found(schema, {"t": 0}, empty={"t"}).statistics()["t"]["rows"] == 0
+    assert Found(schema, {"t": 7}).statistics()["t"]["rows"] == 7
 
 
 def test_mysql_and_mariadb_tell_partitions_views_and_triggers(innodb_schema, innodb_shop):
@@ -139,6 +153,7 @@ def test_histograms_of_mysql_tell_of_columns_without_an_index(mysql_server: Serv
     with mysql_server.scratch_database("histogram") as database:
         with mysql_server.connect(database=database, autocommit=True) as connection:
             execute(connection, *definitions.INNODB)
+            execute(connection, "ANALYZE TABLE Orders")
             execute(connection, "ANALYZE TABLE Orders UPDATE HISTOGRAM ON cents, who")
         orders = table_of(read_server(mysql_server.url(database)).schema, "orders")
     assert column_of(orders, "cents") == ColumnStatistics(Decimal(100), Decimal(3000), 30)
@@ -258,6 +273,14 @@ def test_a_wrong_password_or_database_is_an_error_without_the_password(
         assert refused.value.way_out
 
 
+def test_sqlite_tells_whether_it_writes_ahead(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
+        connection.execute("PRAGMA journal_mode = wal")
+        connection.execute("CREATE TABLE t (a)")
+        connection.commit()
+    assert read_server(f"sqlite:///{tmp_path / 'x.db'}").schema.journal == "wal"
+
+
 def test_sqlite_tells_what_its_file_keeps(tmp_path):
     with closing(sqlite3.connect(tmp_path / "a b.db")) as connection:
         for statement in (*definitions.SQLITE, "ANALYZE"):
@@ -272,4 +295,5 @@ def test_sqlite_tells_what_its_file_keeps(tmp_path):
     assert column_of(orders, "day") == ColumnStatistics(FIRST, LAST, 30)
     assert column_of(orders, "who").low is None
     assert [view.name for view in schema.views] == ["v"]
+    assert schema.journal == "delete"
     assert schema.triggers[0].body.startswith("BEGIN INSERT INTO log")
