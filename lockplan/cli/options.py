@@ -95,7 +95,9 @@ output_option: Decorator = click.option(
 
 def without_password(source: str) -> str:
     """Return a schema's source as it may be shown: a URL may hold credentials."""
-    return re.sub(r"://[^/?#]*@|\?.*", lambda hit: "://…@" if "@" in hit.group() else "", source)
+    if "://" not in source:
+        return source
+    return re.sub(r"://.*@", "://…@", source).partition("?")[0]
 
 
 def write_report(text: str, output: Path | None) -> None:

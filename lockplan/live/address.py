@@ -94,6 +94,8 @@ class Address:
             url = make_url(given)
         except (ArgumentError, ValueError):
             raise InputError(shown, "cannot be read", _WAY_OUT) from None
+        if "@" in (url.host or ""):  # the rest of a password that has one
+            raise InputError(shown, "has more than one @", _WAY_OUT)
         return cls(engine, url.set(drivername=_DRIVERS[engine].name))
 
     def __str__(self) -> str:

@@ -82,3 +82,11 @@ def test_a_broken_snapshot_and_an_empty_path_are_refused(folder):
     (folder / "shop.json").write_text("{}")
     assert_refused(lockplan("analyze", "dags", "--schema", "shop.json", cwd=folder), "no snapshot")
     assert_refused(lockplan("analyze", "dags", "--schema", "", cwd=folder), "an empty path")
+
+
+def test_the_next_command_shows_no_password():
+    from lockplan.cli.options import without_password
+
+    assert without_password("mysql://me:a/b@c@host/x?p=q") == "mysql://…@host/x"
+    assert without_password("sqlite:///a b.db") == "sqlite:///a b.db"
+    assert without_password("what? me@home.sql") == "what? me@home.sql"

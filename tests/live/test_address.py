@@ -17,6 +17,7 @@ from lockplan.live import read_server
     [
         ("oracle://me:s3cret@host/x", "oracle://…: is no kind of server that can be read"),
         ("me:s3cret@host/x", "the URL: is no kind of server that can be read"),
+        ("mysql://me:x@s3cret@host/x", "mysql://…: has more than one @"),
         ("mysql://me:s3cret@host:port/x", "mysql://…: cannot be read"),
         ("mysql://me:s3cret@127.0.0.1:1/x", "mysql://127.0.0.1:1/x: Can't connect to MySQL"),
         ("mariadb+mysqldb://me:s3cret@127.0.0.1:1/x", "mariadb://127.0.0.1:1/x: Can't connect"),
