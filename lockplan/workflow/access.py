@@ -13,6 +13,7 @@ from lockplan.workflow.stdlib import methods
 from lockplan.workflow.values import (
     DateExpr,
     Foreign,
+    MissingDict,
     Native,
     OneOf,
     Site,
@@ -70,7 +71,7 @@ def item(interpreter: Interpreter, owner: Value, key: Value, site: Site) -> Valu
         return Unknown(owner.reason)
     key = decisions.settled(key, site)
     if isinstance(owner, dict):
-        return _entry(interpreter, owner, key)
+        return _entry(interpreter, owner, key, site)
     if isinstance(key, Unknown):
         return _any_element(owner, key)
     if isinstance(owner, Text):
@@ -92,7 +93,7 @@ def _computed_item(owner: Value, key: Value, site: Site) -> Value | None:
     return None
 
 
-def _entry(interpreter: Interpreter, owner: dict[Value, Value], key: Value) -> Value:
+def _entry(interpreter: Interpreter, owner: dict[Value, Value], key: Value, site: Site) -> Value:
     missing = Unknown(f"the entry {texts.as_text(key)!r} of a dictionary")
     if isinstance(key, Unknown | Text):
         reason = key.reason if isinstance(key, Unknown) else "a key that is not known"
@@ -103,6 +104,8 @@ def _entry(interpreter: Interpreter, owner: dict[Value, Value], key: Value) -> V
             return owner[key]
     except TypeError:
         return missing
+    if isinstance(owner, MissingDict):
+        return owner.missing(owner, key, site)
     return missing
 
 

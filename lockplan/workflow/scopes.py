@@ -99,7 +99,7 @@ def merge_values(values: Iterable[Value], reason: str = "depends on a condition"
 
 
 def _with_causes(reason: str, unknowns: Iterable[Unknown]) -> str:
-    """Return `reason` with what the values lacked; bounded, as values are joined again and again."""
+    """Return `reason` with what the values lacked, bounded: joins are joined again."""
     causes = dict.fromkeys(_cause(value.reason, reason) for value in unknowns)
     detail = "; ".join(cause for cause in causes if cause)
     if len(detail) > MAX_CAUSES:

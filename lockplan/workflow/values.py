@@ -8,7 +8,7 @@ modules, and `Native`: a model of a library's object (an operator class, a curso
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,30 @@ list, tuple, dict, set of values, or a class of this module.
 A `DateExpr` without a format is a date object (a plain one is Airflow's time-zone-aware datetime, a
 `DateValue` says which kind it is); with a format it only stands inside a `Text`.
 """
+
+
+class MissingDict(dict[Value, Value]):
+    """A dictionary that says itself what a missing key stands for: a defaultdict, a Counter."""
+
+    __slots__ = ("methods", "missing")
+    missing: Callable[[MissingDict, Value, Site], Value]
+    methods: dict[str, Callable[..., Value]]
+    """Its own methods, over those of every dictionary."""
+
+    def __init__(
+        self,
+        missing: Callable[[MissingDict, Value, Site], Value],
+        entries: Mapping[Value, Value] | Iterable[tuple[Value, Value]] = (),
+    ) -> None:
+        super().__init__(entries)
+        self.missing = missing
+        self.methods = {}
+
+    def copy(self) -> MissingDict:
+        """Return one with the same entries and the same way with missing keys."""
+        made = MissingDict(self.missing, self)
+        made.methods = self.methods
+        return made
 
 
 class LocatedStr(str):
@@ -503,6 +527,7 @@ __all__ = [
     "Function",
     "Instance",
     "LocatedStr",
+    "MissingDict",
     "ModuleValue",
     "Native",
     "NativeClass",

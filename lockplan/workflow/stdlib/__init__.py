@@ -10,6 +10,8 @@ from lockplan.workflow.stdlib import (
     datetimes,
     files,
     folders,
+    iterators,
+    mappings,
     regular,
     settings_files,
     tools,
@@ -21,7 +23,10 @@ from lockplan.workflow.values import Unknown, Value
 Resolver = Callable[[str], Value | None]
 """Gives the model of a dotted name, None where it has none."""
 
-_TABLES = (datetimes, files, folders, tools, data, regular, yaml_texts, settings_files)
+_TABLES = (
+    *(datetimes, files, folders, tools, iterators, mappings),
+    *(data, regular, yaml_texts, settings_files),
+)
 _NAMES: dict[str, Value] = {}
 for _table in _TABLES:
     _NAMES |= _table.NAMES

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins as python
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from lockplan.model.dates import DateExpr
@@ -14,6 +13,7 @@ from lockplan.workflow.classes import ClassMethod, EnumMember, Property, StaticM
 from lockplan.workflow.formatting import format_value
 from lockplan.workflow.scopes import merge_values
 from lockplan.workflow.stdlib.files import open_file
+from lockplan.workflow.stdlib.iterators import Endless, IteratorValue, columns, take_next
 from lockplan.workflow.stdlib.natives import (
     Builtin,
     Type,
@@ -130,11 +130,10 @@ def _bool(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 
 def _zip(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    columns = [site.interpreter.elements(arg, site) for arg in args]
-    unknown = next((column for column in columns if isinstance(column, Unknown)), None)
-    if unknown is not None:
-        return Unknown(unknown.reason)
-    return site.interpreter.fresh(list(zip(*columns, strict=False)))
+    found = columns(args, site) if args else []
+    if isinstance(found, Unknown):
+        return Unknown(found.reason)
+    return site.interpreter.fresh(list(zip(*found, strict=False)))
 
 
 def _enumerate(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -204,6 +203,13 @@ def _chosen(
     return elements[function(range(len(keys)), key=keys.__getitem__)]
 
 
+def _pow(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    """Raise to a power; ``pow(base, exponent, modulus)`` is left unknown."""
+    if len(args) != 2:
+        return unknown_result("pow", args, kwargs)
+    return operators.binary("**", args[0], args[1], site)
+
+
 def _quantified(name: str, stops: bool) -> Builtin:
     def call(args: Args, kwargs: Kwargs, site: Site) -> Value:
         elements = site.interpreter.elements(args[0], site)
@@ -218,10 +224,10 @@ def _quantified(name: str, stops: bool) -> Builtin:
 
 
 def _map(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    columns = [site.interpreter.elements(arg, site) for arg in args[1:]]
-    if any(isinstance(column, Unknown) for column in columns):
+    found = columns(args[1:], site)
+    if isinstance(found, Unknown):
         return Unknown("mapped elements that are not known")
-    rows = zip(*columns, strict=False)
+    rows = zip(*found, strict=False)
     made = [site.interpreter.call_value(args[0], list(row), {}, site) for row in rows]
     return site.interpreter.fresh(made)
 
@@ -241,18 +247,9 @@ def _filter(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return kept
 
 
-@dataclass(slots=True, eq=False)
-class IteratorValue(Native):
-    """``iter(...)``: hands its elements out one by one."""
-
-    elements: list[Value]
-    position: int = field(default=0)
-
-    def iterate(self, site: Site) -> list[Value] | Unknown:
-        return self.elements[self.position :]
-
-
 def _iter(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    if isinstance(args[0], IteratorValue | Endless):
+        return args[0]
     elements = site.interpreter.elements(args[0], site)
     return elements if isinstance(elements, Unknown) else IteratorValue(elements)
 
@@ -260,12 +257,8 @@ def _iter(args: Args, kwargs: Kwargs, site: Site) -> Value:
 def _next(args: Args, kwargs: Kwargs, site: Site) -> Value:
     source = args[0]
     missing = args[1] if len(args) > 1 else Unknown("next() of an empty iterator")
-    if isinstance(source, IteratorValue):
-        if site.interpreter.region or site.conditional:
-            return Unknown("the next element")
-        source.position += 1
-        rest = source.elements[source.position - 1 :]
-        return rest[0] if rest else missing
+    if isinstance(source, IteratorValue | Endless):
+        return take_next(source, missing, site)
     elements = site.interpreter.elements(source, site)
     node = site.node.args[0] if isinstance(site.node, ast.Call) and site.node.args else None
     if isinstance(elements, Unknown) or not isinstance(node, ast.GeneratorExp):
@@ -408,16 +401,7 @@ def _exceptions() -> dict[str, Value]:
 
 
 _TYPES = {
-    "str": Type(
-        "str",
-        _str,
-        (str,),
-        {
-            "join": Builtin(
-                "str.join", lambda a, k, s: s.interpreter.call_method(a[0], "join", a[1:], k, s)
-            )
-        },
-    ),
+    "str": Type("str", _str, (str,)),
     "int": Type("int", _number(int, "int"), (int,)),
     "float": Type("float", _number(float, "float"), (float,)),
     "bool": Type("bool", _bool, (bool,)),
@@ -465,6 +449,7 @@ BUILTINS: dict[str, Value] = {
     "abs": pure("abs", abs),
     "round": pure("round", round),
     "divmod": pure("divmod", divmod),
+    "pow": Builtin("pow", _pow),
     "ord": pure("ord", ord),
     "chr": pure("chr", chr),
     "hex": pure("hex", hex),

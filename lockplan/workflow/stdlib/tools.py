@@ -1,11 +1,9 @@
-"""Models of functools, itertools, collections, dataclasses, enum, contextlib, copy, typing."""
+"""Models of functools, dataclasses, named tuples, enum, contextlib, copy, operator, typing."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from lockplan.workflow.classes import AUTO, FieldDefault, Property, annotated_fields
 from lockplan.workflow.contexts import ContextFactory
@@ -82,83 +80,6 @@ def _reduce(args: Args, kwargs: Kwargs, site: Site) -> Value:
     for value in values[1:]:
         result = site.interpreter.call_value(args[0], [result, value], {}, site)
     return result
-
-
-def _combining(name: str, function: Callable[..., Any]) -> Builtin:
-    """Model a function of ``itertools`` over known collections, within the budget."""
-
-    def call(args: Args, kwargs: Kwargs, site: Site) -> Value:
-        columns = [
-            arg if isinstance(arg, int | None) else site.interpreter.elements(arg, site)
-            for arg in args
-        ]
-        if any(isinstance(column, Unknown) for column in columns):
-            return unknown_result(name, args, kwargs)
-        limit = site.interpreter.budget.elements
-        made = list(itertools.islice(function(*columns, **kwargs), limit + 1))
-        if len(made) > limit:
-            return Unknown("a collection beyond the reader's bounds")
-        return site.interpreter.fresh(made)
-
-    return Builtin(f"itertools.{name}", call)
-
-
-def _chain_from(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    parts = site.interpreter.elements(args[0], site)
-    if isinstance(parts, Unknown):
-        return parts
-    return _CHAIN.function(parts, {}, site)
-
-
-_CHAIN = _combining("chain", itertools.chain)
-
-
-@dataclass(slots=True, eq=False)
-class DefaultDict(Native):
-    """``collections.defaultdict``."""
-
-    factory: Value
-    entries: dict[Value, Value]
-
-    def describe(self) -> str:
-        return "a defaultdict"
-
-    def item(self, key: Value, site: Site) -> Value:
-        if not site.interpreter.known(key):
-            return site.interpreter.item(self.entries, key, site)
-        if key not in self.entries:
-            made = site.interpreter.call_value(self.factory, [], {}, site)
-            site.interpreter.touch(self.entries, site)
-            self.entries[key] = made
-        return self.entries[key]
-
-    def set_item(self, key: Value, value: Value, site: Site) -> None:
-        from lockplan.workflow.access import put
-
-        put(site.interpreter, self.entries, key, value, site)
-
-    def attribute(self, name: str, site: Site) -> Value:
-        return site.interpreter.attribute(self.entries, name, site)
-
-    def iterate(self, site: Site) -> list[Value] | Unknown:
-        return site.interpreter.elements(self.entries, site)
-
-    def truth(self) -> bool | None:
-        return bool(self.entries) or None
-
-
-def _default_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    entries: dict[Value, Value] = site.interpreter.fresh({})
-    site.interpreter.call_method(entries, "update", args[1:], kwargs, site)
-    return DefaultDict(args[0] if args else None, entries)
-
-
-def _ordered_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    return site.interpreter.call_value(site.interpreter.names.builtin("dict"), args, kwargs, site)
-
-
-def _deque(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    return site.interpreter.call_value(site.interpreter.names.builtin("list"), args[:1], {}, site)
 
 
 def _named_tuple(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -326,20 +247,7 @@ NAMES: dict[str, Value] = {
     "functools.cache": _decorator,
     "functools.cached_property": _property,
     "functools.reduce": Builtin("functools.reduce", _reduce),
-    "itertools.chain": Type(
-        "chain", _CHAIN.function, (), {"from_iterable": Builtin("chain.from_iterable", _chain_from)}
-    ),
-    "itertools.product": _combining("product", itertools.product),
-    "itertools.combinations": _combining("combinations", itertools.combinations),
-    "itertools.permutations": _combining("permutations", itertools.permutations),
-    "itertools.zip_longest": _combining("zip_longest", itertools.zip_longest),
-    "itertools.islice": _combining("islice", itertools.islice),
-    "itertools.accumulate": _combining("accumulate", itertools.accumulate),
-    "itertools.pairwise": _combining("pairwise", itertools.pairwise),
-    "collections.OrderedDict": Type("OrderedDict", _ordered_dict, (dict,)),
-    "collections.defaultdict": Type("defaultdict", _default_dict),
     "collections.namedtuple": Builtin("namedtuple", _named_tuple),
-    "collections.deque": Type("deque", _deque),
     "dataclasses.dataclass": Builtin("dataclass", _dataclass),
     "dataclasses.field": Builtin("field", _field),
     "dataclasses.asdict": Builtin("asdict", _as_dict),
@@ -376,8 +284,6 @@ NAMES |= {f"operator.{name}": _in_place(symbol) for name, symbol in _IN_PLACE.it
 
 MODULES = (
     "functools",
-    "itertools",
-    "collections",
     "dataclasses",
     "attr",
     "attrs",
