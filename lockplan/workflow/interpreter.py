@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lockplan.model.place import Skipped, Span
-from lockplan.workflow import access, calls, classes, imports
+from lockplan.workflow import access, calls, classes, enums, imports
 from lockplan.workflow.budget import Budget, BudgetExceededError
 from lockplan.workflow.decisions import Decisions
 from lockplan.workflow.expressions import EVALUATORS
@@ -288,9 +288,9 @@ class Interpreter:
 
     def class_members(self, cls: ClassValue) -> list[Value] | Unknown:
         """Return the members of an enum."""
-        if not classes.is_enum(cls):
+        if not enums.is_enum(cls):
             return Unknown(f"elements of the class {cls.name}")
-        return list(classes.members(cls))
+        return list(enums.members(cls))
 
     def instance_attribute(self, instance: Instance, name: str, site: Site) -> Value:
         """``instance.name``."""

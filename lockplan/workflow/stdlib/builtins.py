@@ -9,7 +9,9 @@ from datetime import date, datetime
 
 from lockplan.model.dates import DateExpr
 from lockplan.workflow import computing, dates, decisions, operators, texts
-from lockplan.workflow.classes import ClassMethod, EnumMember, Property, StaticMethod, SuperValue
+from lockplan.workflow.classes import SuperValue
+from lockplan.workflow.descriptors import ClassMethod, Property, StaticMethod
+from lockplan.workflow.enums import EnumMember
 from lockplan.workflow.formatting import format_value
 from lockplan.workflow.scopes import merge_values
 from lockplan.workflow.stdlib.files import open_file

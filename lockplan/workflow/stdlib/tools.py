@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lockplan.workflow.classes import AUTO, FieldDefault, Property, annotated_fields
 from lockplan.workflow.contexts import ContextFactory
+from lockplan.workflow.descriptors import Property
+from lockplan.workflow.enums import AUTO
 from lockplan.workflow.operators import binary
+from lockplan.workflow.records import FieldDefault, annotated_fields
 from lockplan.workflow.stdlib.natives import Builtin, Type, fixed, unknown_result
 from lockplan.workflow.values import (
     ClassValue,
