@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from lockplan.workflow.contexts import ContextFactory
 from lockplan.workflow.descriptors import ClassMethod, Property, StaticMethod, bound
 from lockplan.workflow.enums import is_enum, make_members, members
-from lockplan.workflow.records import annotated_fields, set_fields
+from lockplan.workflow.records import (
+    class_record_attribute,
+    declare,
+    record_attribute,
+    set_fields,
+)
 from lockplan.workflow.scopes import Frame, Scope, merge_values
 from lockplan.workflow.values import (
     ClassValue,
@@ -138,7 +143,8 @@ def _finish(cls: ClassValue) -> None:
     if is_enum(cls):
         make_members(cls)
     elif _has_base(cls, "NamedTuple"):
-        cls.fields, cls.is_tuple = annotated_fields(cls), True
+        declare(cls)
+        cls.is_tuple = True
 
 
 def _has_base(cls: ClassValue, name: str) -> bool:
@@ -204,6 +210,8 @@ def class_attribute(interpreter: Interpreter, cls: ClassValue, name: str, site: 
         return {member.name: member for member in members(cls)}
     if name == "__init__":
         return UnboundInit(cls)
+    if (found := class_record_attribute(cls, name, site)) is not None:
+        return found
     base = cls.native_base()
     if isinstance(base, NativeClass):
         return base.subclass_attribute(cls, name, site)
@@ -243,6 +251,8 @@ def instance_attribute(
         return instance.attributes
     if name == "__init__":
         return LibraryInit(cls, instance)
+    if (found := record_attribute(instance, name, site)) is not None:
+        return found
     if instance.native is not None:
         return instance.native.attribute(name, site)
     if cls.lookup("__getattr__")[1]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lockplan.workflow.descriptors import bound
 from lockplan.workflow.operators import binary
+from lockplan.workflow.texts import as_text
 from lockplan.workflow.values import (
     ClassValue,
     Function,
@@ -19,6 +20,8 @@ from lockplan.workflow.values import (
 
 AUTO = Unknown("enum.auto()")
 MIXED = frozenset({"str", "int", "StrEnum", "IntEnum", "IntFlag"})
+_PLAIN_TEXT = frozenset({"StrEnum", "IntEnum", "IntFlag"})
+"""Enums whose members' ``str()`` is that of their value."""
 _OF_TEXT = frozenset({"StrEnum"})
 _OF_BITS = frozenset({"Flag", "IntFlag"})
 ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
@@ -54,8 +57,8 @@ class EnumMember(Native):
 
     def text(self) -> Value:
         """``str(member)``."""
-        plain = any(getattr(base, "name", "") == "StrEnum" for base in self.cls.bases)
-        return self.value if plain else f"{self.cls.name}.{self.name}"
+        plain = any(getattr(base, "name", "") in _PLAIN_TEXT for base in self.cls.bases)
+        return as_text(self.value) if plain else f"{self.cls.name}.{self.name}"
 
     def attribute(self, name: str, site: Site) -> Value:
         if name in ("value", "_value_"):

@@ -27,6 +27,8 @@ from lockplan.workflow.values import (
 MAX_WIDTH = 1000
 Access = Callable[[Value, str, bool], Value]
 """Reads ``value.name`` (the flag is set) or ``value[name]`` inside a replacement field."""
+Replace = Callable[[Value, str | None, str], Value]
+"""Gives the text of a value under a conversion and a format."""
 
 _DIRECTIVE = re.compile(
     r"%(?:\((?P<name>[^)]*)\))?(?P<flags>[#0\- +]*)(?P<width>\*|\d+)?"
@@ -176,10 +178,13 @@ def converted(value: Value, conversion: str | None) -> Value:
 class _FormatRun:
     """One call of ``str.format``."""
 
-    def __init__(self, args: list[Value], kwargs: dict[str, Value], access: Access) -> None:
+    def __init__(
+        self, args: list[Value], kwargs: dict[str, Value], access: Access, replace: Replace
+    ) -> None:
         self.args = args
         self.kwargs = kwargs
         self.access = access
+        self.replace = replace
         self.automatic = 0
 
     def pieces(self, text: str, depth: int = 2) -> Iterator[_Piece]:
@@ -188,10 +193,9 @@ class _FormatRun:
             yield literal
             if name is None:
                 continue
-            value = converted(self.value(name), conversion)
             known = Text.join(list(self.pieces(spec, depth - 1))) if spec and depth else ""
             if isinstance(known, str):
-                yield format_value(value, str(known))
+                yield self.replace(self.value(name), conversion, str(known))
             else:
                 yield Unknown("a text whose format is not known")
 
@@ -217,10 +221,14 @@ class _FormatRun:
 
 
 def str_format(
-    template: str | Text, args: list[Value], kwargs: dict[str, Value], access: Access
+    template: str | Text,
+    args: list[Value],
+    kwargs: dict[str, Value],
+    access: Access,
+    replace: Replace,
 ) -> str | Text | Unknown:
     """``template.format(*args, **kwargs)``."""
-    run = _FormatRun(args, kwargs, access)
+    run = _FormatRun(args, kwargs, access, replace)
     pieces: list[_Piece] = []
     try:
         for part in template.parts if isinstance(template, Text) else (template,):

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lockplan.model.computed import Computed
 from lockplan.model.dates import DateExpr
@@ -215,6 +215,9 @@ class Site:
 class Native:
     """A model of a library's object. Each method returns Unknown where nothing better is known."""
 
+    is_plain_object: ClassVar[bool] = False
+    """Whether it is surely no text, number or collection."""
+
     def describe(self) -> str:
         """Name the object as a reason for an unknown: ``requests.get``."""
         return type(self).__name__
@@ -263,6 +266,8 @@ class Native:
 @dataclass(slots=True, eq=False)
 class Function(Native):
     """A function of the folder; `Interpreter.call` runs it."""
+
+    is_plain_object = True
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     module: ModuleValue
@@ -354,6 +359,8 @@ class ClassValue(Native):
     """For a dataclass or named tuple: what its ``__init__`` takes, in order."""
     is_tuple: bool = False
     """Whether it is a named tuple's class."""
+    is_ordered: bool = False
+    """Whether it is a dataclass whose objects are ordered by their fields."""
 
     def describe(self) -> str:
         return self.name

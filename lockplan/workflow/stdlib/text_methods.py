@@ -7,6 +7,7 @@ from collections.abc import Callable
 from lockplan.workflow import texts
 from lockplan.workflow.formatting import str_format
 from lockplan.workflow.operators import spread
+from lockplan.workflow.spoken import replacement
 from lockplan.workflow.stdlib.natives import unknown_result
 from lockplan.workflow.values import (
     OneOf,
@@ -89,7 +90,11 @@ def _format(owner: str | Text, args: list[Value], kwargs: dict[str, Value], site
     for value in (*args, *kwargs.values()):
         if site.interpreter.is_loose(value):
             return Unknown("a collection that depends on a condition")
-    return str_format(owner, args, kwargs, access)
+
+    def replace(value: Value, conversion: str | None, spec: str) -> Value:
+        return replacement(value, conversion, spec, site)
+
+    return str_format(owner, args, kwargs, access, replace)
 
 
 def _format_map(

@@ -9,7 +9,7 @@ from lockplan.workflow.contexts import ContextFactory
 from lockplan.workflow.descriptors import Property
 from lockplan.workflow.enums import AUTO
 from lockplan.workflow.operators import binary
-from lockplan.workflow.records import FieldDefault, annotated_fields
+from lockplan.workflow.records import FieldDefault, declare, field_names, field_values
 from lockplan.workflow.stdlib.natives import Builtin, Type, fixed, unknown_result
 from lockplan.workflow.values import (
     ClassValue,
@@ -102,23 +102,69 @@ def _named_tuple(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 def _dataclass(args: Args, kwargs: Kwargs, site: Site) -> Value:
     if not args:
-        return Builtin("dataclass", lambda inner, _, at: _dataclass(inner, {}, at))
+        return Builtin("dataclass", lambda inner, _, at: _dataclass(inner, kwargs, at))
     if isinstance(args[0], ClassValue):
-        args[0].fields = annotated_fields(args[0])
+        declare(args[0])
+        args[0].is_ordered = kwargs.get("order") is True
     return args[0]
 
 
 def _field(args: Args, kwargs: Kwargs, site: Site) -> Value:
     factory = kwargs.get("default_factory", kwargs.get("factory"))
-    return FieldDefault(kwargs.get("default"), factory, "default" in kwargs)
+    is_argument = kwargs.get("init", True) is not False
+    only = kwargs.get("kw_only", False) is True
+    return FieldDefault(kwargs.get("default"), factory, "default" in kwargs, is_argument, only)
+
+
+def _plain_record(value: Value, site: Site, make: Callable[[Instance], Value]) -> Value:
+    """Turn records into plain values, also those inside of collections."""
+    if isinstance(value, Instance) and field_names(value.cls) is not None:
+        return make(value)
+    if isinstance(value, list):
+        return site.interpreter.fresh([_plain_record(each, site, make) for each in value])
+    if isinstance(value, tuple):
+        return tuple(_plain_record(each, site, make) for each in value)
+    if isinstance(value, dict):
+        return site.interpreter.fresh({k: _plain_record(v, site, make) for k, v in value.items()})
+    return value
 
 
 def _as_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    if not isinstance(args[0], Instance):
-        return unknown_result("asdict", args, kwargs)
-    names = next((c.fields for c in args[0].cls.linearized() if c.fields is not None), ())
-    interpreter = site.interpreter
-    return interpreter.fresh({n: interpreter.attribute(args[0], n, site) for n in names})
+    def make(record: Instance) -> Value:
+        names = field_names(record.cls) or ()
+        values = [_plain_record(each, site, make) for each in field_values(record, site)]
+        return site.interpreter.fresh(dict(zip(names, values, strict=True)))
+
+    return make(args[0]) if _is_record(args) else unknown_result("asdict", args, kwargs)
+
+
+def _as_tuple(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    def make(record: Instance) -> Value:
+        return tuple(_plain_record(each, site, make) for each in field_values(record, site))
+
+    return make(args[0]) if _is_record(args) else unknown_result("astuple", args, kwargs)
+
+
+def _is_record(args: Args) -> bool:
+    return bool(args) and isinstance(args[0], Instance) and field_names(args[0].cls) is not None
+
+
+@dataclass(slots=True, eq=False)
+class FieldValue(Native):
+    """An element of ``dataclasses.fields(...)``."""
+
+    name: str
+
+    def attribute(self, name: str, site: Site) -> Value:
+        return self.name if name == "name" else Unknown(f"{name} of a dataclass's field")
+
+
+def _fields(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    of = args[0].cls if args and isinstance(args[0], Instance) else args[0] if args else None
+    names = field_names(of) if isinstance(of, ClassValue) else None
+    if names is None:
+        return unknown_result("fields", args, kwargs)
+    return tuple(FieldValue(name) for name in names)
 
 
 def _replaced(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -184,19 +230,39 @@ def _null_context(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 @dataclass(slots=True, eq=False)
 class ItemGetter(Native):
-    """``operator.itemgetter`` and ``attrgetter`` with one key."""
+    """``operator.itemgetter`` and ``attrgetter``."""
 
-    key: Value
+    keys: Args
     of_attribute: bool = False
 
     def call(self, args: Args, kwargs: Kwargs, site: Site) -> Value:
-        read = site.interpreter.attribute if self.of_attribute else site.interpreter.item
-        return read(args[0], self.key, site)
+        read = _dotted if self.of_attribute else site.interpreter.item
+        found = [read(args[0], key, site) for key in self.keys]
+        return found[0] if len(found) == 1 else tuple(found)
+
+
+def _dotted(owner: Value, path: Value, site: Site) -> Value:
+    """Read ``a.b`` as ``attrgetter`` does."""
+    if not isinstance(path, str):
+        return Unknown("an attribute whose name is not known")
+    for name in path.split("."):
+        owner = site.interpreter.attribute(owner, name, site)
+    return owner
 
 
 def _getter(of_attribute: bool) -> Callable[[Args, Kwargs, Site], Value]:
     return lambda args, kwargs, site: (
-        ItemGetter(args[0], of_attribute) if len(args) == 1 else Unknown("itemgetter()")
+        ItemGetter(args, of_attribute) if args else Unknown("itemgetter()")
+    )
+
+
+def _method_caller(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    name, *given = args
+    if not isinstance(name, str):
+        return Unknown("a method whose name is not known")
+    return Builtin(
+        name,
+        lambda owner, _, at: at.interpreter.call_method(owner[0], str(name), given, kwargs, at),
     )
 
 
@@ -253,11 +319,17 @@ NAMES: dict[str, Value] = {
     "dataclasses.dataclass": Builtin("dataclass", _dataclass),
     "dataclasses.field": Builtin("field", _field),
     "dataclasses.asdict": Builtin("asdict", _as_dict),
+    "dataclasses.astuple": Builtin("astuple", _as_tuple),
+    "dataclasses.fields": Builtin("fields", _fields),
     "dataclasses.replace": Builtin("replace", _replaced),
     "attr.s": Builtin("attr.s", _dataclass),
     "attr.ib": Builtin("attr.ib", _field),
     "attrs.define": Builtin("attrs.define", _dataclass),
     "attrs.field": Builtin("attrs.field", _field),
+    "attr.define": Builtin("attr.define", _dataclass),
+    "attr.field": Builtin("attr.field", _field),
+    "attr.asdict": Builtin("attr.asdict", _as_dict),
+    "attrs.asdict": Builtin("attrs.asdict", _as_dict),
     "enum.auto": fixed("enum.auto", AUTO),
     "enum.unique": _decorator,
     "copy.copy": Builtin("copy.copy", _copy),
@@ -266,6 +338,7 @@ NAMES: dict[str, Value] = {
     "contextlib.nullcontext": Builtin("nullcontext", _null_context),
     "contextlib.closing": Builtin("closing", _closing),
     "operator.itemgetter": Builtin("itemgetter", _getter(False)),
+    "operator.methodcaller": Builtin("methodcaller", _method_caller),
     "operator.attrgetter": Builtin("attrgetter", _getter(True)),
     "abc.abstractmethod": _decorator,
     "abc.ABC": Type("ABC"),

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import math
+import operator
 import os.path
 import re
 import string
@@ -61,6 +62,13 @@ def list_methods():
     last = numbers.pop()
     numbers.sort(reverse=True)
     return [numbers, last, numbers.index(5), numbers.count(3), numbers[::-1]]
+
+
+def getters_of_several():
+    rows = [{"t": "b", "n": 1}, {"t": "a", "n": 2}, {"t": "a", "n": 1}]
+    ordered = sorted(rows, key=operator.itemgetter("t", "n"))
+    upper = operator.methodcaller("replace", "a", "b")
+    return [[row["n"] for row in ordered], operator.itemgetter(2, 0)("xyz"), upper("aa")]
 
 
 def sort_with_key():
