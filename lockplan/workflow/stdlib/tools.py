@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lockplan.workflow.contexts import ContextFactory
 from lockplan.workflow.descriptors import Property
-from lockplan.workflow.enums import AUTO
+from lockplan.workflow.enums import AUTO, make_members
 from lockplan.workflow.operators import binary
 from lockplan.workflow.records import FieldDefault, declare, field_names, field_values
 from lockplan.workflow.stdlib.natives import Builtin, Type, fixed, unknown_result
@@ -98,6 +98,31 @@ def _named_tuple(args: Args, kwargs: Kwargs, site: Site) -> Value:
         return Unknown("a named tuple whose defaults are not known")
     defaults = dict(zip(fields[::-1], reversed(given), strict=False))
     return ClassValue(str(name), module, None, (), defaults, fields, is_tuple=True)
+
+
+def _enum_of(base: str) -> Callable[[Args, Kwargs, Site], Value]:
+    """Model ``Enum("Name", "A B")``."""
+
+    def make(args: Args, kwargs: Kwargs, site: Site) -> Value:
+        name, names = (*args, None, None)[:2]
+        if isinstance(names, str):
+            names = names.replace(",", " ").split()
+        if isinstance(names, dict):
+            names = list(names.items())
+        if not isinstance(name, str) or not names or not site.interpreter.known(names) or kwargs:
+            return Unknown(f"an enum made by {base}()")
+        pairs: dict[Value, Value] = dict(
+            each if isinstance(each, tuple) else (each, AUTO) for each in names
+        )
+        frames = site.interpreter.frames
+        module = frames[-1].module if frames else ModuleValue("", "")
+        made = ClassValue(
+            str(name), module, None, (Type(base),), {str(k): v for k, v in pairs.items()}
+        )
+        make_members(made)
+        return made
+
+    return make
 
 
 def _dataclass(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -353,7 +378,10 @@ NAMES: dict[str, Value] = {
     "warnings.warn": fixed("warnings.warn", None),
     "logging.getLogger": fixed("logging.getLogger", Unknown("a logger")),
 }
-NAMES |= {f"enum.{name}": Type(name) for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")}
+NAMES |= {
+    f"enum.{name}": Type(name, _enum_of(name))
+    for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")
+}
 NAMES |= {f"operator.{name}": _operation(symbol) for name, symbol in _OPERATIONS.items()}
 NAMES |= {f"operator.{name}": _in_place(symbol) for name, symbol in _IN_PLACE.items()}
 

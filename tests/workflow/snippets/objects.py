@@ -83,7 +83,8 @@ def enum_as_key():
 
 def functional_enum():
     Made = enum.Enum("Made", ["A", "B"])
-    return [Made.A.name, Made.B.value]
+    Pairs = enum.Enum("Pairs", [("X", "x"), ("Y", "y")])
+    return [Made.A.name, Made.B.value, Pairs.X.value, Pairs("y").name]
 
 
 @dataclass
