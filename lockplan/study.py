@@ -30,7 +30,7 @@ from lockplan.model.verdict import Certainty, Outcome, Scope
 from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey, Workflow
 from lockplan.planning import plan
 from lockplan.rules import catalogue
-from lockplan.settings import Settings, assumptions, load_settings, load_told
+from lockplan.settings import Settings, Told, assumptions, load_settings, load_told
 from lockplan.simulation import Meeting, Patience, simulate
 from lockplan.workflow import read
 
@@ -95,9 +95,7 @@ def analyze(
     InputError
         Where an input cannot be used at all.
     """
-    folders = _folders(paths)
-    told = load_told(folders[0], variables=_file(variables), connections=_file(connections))
-    workflow = read(folders, variables=told.variables, environment=told.config.environment)
+    folders, told, workflow = _read(paths, variables, connections)
     settings = load_settings(
         told.config,
         airflow_version=workflow.airflow_version,
@@ -126,9 +124,7 @@ def list_tasks(
     InputError
         Where an input cannot be used at all.
     """
-    folders = _folders(paths)
-    told = load_told(folders[0], variables=_file(variables), connections=_file(connections))
-    workflow = read(folders, variables=told.variables, environment=told.config.environment)
+    _, told, workflow = _read(paths, variables, connections)
     settings = load_settings(
         told.config,
         airflow_version=workflow.airflow_version,
@@ -143,6 +139,18 @@ def list_tasks(
         for task in workflow.tasks()
     )
     return Listing(workflow, footprints, dates, _all_skipped(workflow, footprints, ()))
+
+
+def _read(
+    paths: str | Path | Sequence[str | Path],
+    variables: str | Path | None,
+    connections: str | Path | None,
+) -> tuple[tuple[Path, ...], Told, Workflow]:
+    """Read the folders with what the user told about them."""
+    folders = _folders(paths)
+    told = load_told(folders[0], variables=_file(variables), connections=_file(connections))
+    workflow = read(folders, variables=told.variables, environment=told.config.environment)
+    return folders, told, workflow
 
 
 def _folders(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:

@@ -67,3 +67,9 @@ def test_a_broken_export_is_refused(tmp_path):
     (tmp_path / "dags" / "night.py").write_text(DAG)
     result = lockplan("tasks", "dags", "--variables", "vars.json", cwd=tmp_path)
     assert_refused(result, "vars.json:1: is not JSON")
+
+
+def test_a_folder_that_is_not_there_or_holds_no_python_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert_refused(lockplan("tasks", "nowhere", cwd=tmp_path), "nowhere", "there is no such folder")
+    assert_refused(lockplan("tasks", "empty", cwd=tmp_path), "empty", "no Python file")
