@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter
 
 
+_COLLECTIONS = (list, tuple, set, frozenset, dict)
+
+
 def attribute(interpreter: Interpreter, owner: Value, name: str, site: Site) -> Value:
     """``owner.name``."""
     if isinstance(owner, Native):
@@ -217,7 +220,7 @@ def delete_item(interpreter: Interpreter, owner: Value, key: Value, site: Site) 
 def iterate(interpreter: Interpreter, value: Value, site: Site) -> list[Value] | Unknown:
     """Return the elements of ``for x in value``."""
     value = decisions.settled(value, site) if isinstance(value, Unknown) else value
-    if isinstance(value, list | tuple | set | frozenset | dict):
+    if isinstance(value, _COLLECTIONS):
         if isinstance(value, set | frozenset):
             return _in_some_order(value)
         return list(value)
@@ -248,7 +251,7 @@ def spread(interpreter: Interpreter, nodes: list[ast.expr], frame: Frame) -> lis
     """Evaluate the elements of a display or call, star-arguments spread."""
     values: list[Value] = []
     for node in nodes:
-        if not isinstance(node, ast.Starred):
+        if type(node) is not ast.Starred:
             values.append(interpreter.evaluate(node, frame))
             continue
         value = interpreter.evaluate(node.value, frame)

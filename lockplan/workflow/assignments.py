@@ -19,14 +19,14 @@ def assign(
     """``target = value``."""
     if isinstance(target, ast.Name):
         bind(interpreter, target.id, value, frame, statement)
-    elif isinstance(target, ast.Tuple | ast.List):
-        _unpack(interpreter, target.elts, value, frame, statement)
-    elif isinstance(target, ast.Starred):
-        assign(interpreter, target.value, value, frame, statement)
     elif isinstance(target, ast.Attribute):
         owner = interpreter.evaluate(target.value, frame)
         site = interpreter.site(target, frame)
         access.set_attribute(interpreter, owner, target.attr, value, site)
+    elif isinstance(target, ast.Tuple | ast.List):
+        _unpack(interpreter, target.elts, value, frame, statement)
+    elif isinstance(target, ast.Starred):
+        assign(interpreter, target.value, value, frame, statement)
     elif isinstance(target, ast.Subscript):
         owner = interpreter.evaluate(target.value, frame)
         key = interpreter.evaluate(target.slice, frame)

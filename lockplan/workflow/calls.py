@@ -33,18 +33,18 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 def evaluate_call(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Value:
     """Evaluate a call expression."""
     function = node.func
-    if isinstance(function, ast.Name) and function.id == "super" and not node.args:
-        return access.super_of(interpreter, frame)
-    owner: Value = None
     if isinstance(function, ast.Attribute):
         owner = interpreter.evaluate(function.value, frame)
-    else:
-        callee = interpreter.evaluate(function, frame)
-    args = access.spread(interpreter, node.args, frame)
-    kwargs = _keywords(interpreter, node, frame)
-    site = interpreter.call_site(node, frame, args, kwargs)
-    if isinstance(function, ast.Attribute):
+        args = access.spread(interpreter, node.args, frame)
+        kwargs = _keywords(interpreter, node, frame) if node.keywords else {}
+        site = interpreter.call_site(node, frame, args, kwargs)
         return call_method(interpreter, owner, function.attr, args, kwargs, site)
+    if isinstance(function, ast.Name) and function.id == "super" and not node.args:
+        return access.super_of(interpreter, frame)
+    callee = interpreter.evaluate(function, frame)
+    args = access.spread(interpreter, node.args, frame)
+    kwargs = _keywords(interpreter, node, frame) if node.keywords else {}
+    site = interpreter.call_site(node, frame, args, kwargs)
     return call_value(interpreter, callee, args, kwargs, site)
 
 
@@ -72,6 +72,25 @@ def call_method(
     site: Site,
 ) -> Value:
     """``owner.name(*args, **kwargs)``."""
+    if isinstance(owner, Unknown):
+        return _unknown_method(interpreter, owner, name, args, kwargs, site)
+    if isinstance(owner, Native):
+        found = access.attribute(interpreter, owner, name, site)
+        if isinstance(found, Unknown) and not isinstance(found, OneOf):
+            asked = owner if isinstance(owner, ClassValue) else None
+            return _unknown_call(interpreter, found, name, args, kwargs, site, asked)
+        return call_value(interpreter, found, args, kwargs, site)
+    return methods.call(owner, name, args, kwargs, site)
+
+
+def _unknown_method(
+    interpreter: Interpreter,
+    owner: Unknown,
+    name: str,
+    args: list[Value],
+    kwargs: dict[str, Value],
+    site: Site,
+) -> Value:
     if isinstance(owner, OneOf):
         return _each_option(
             interpreter,
@@ -83,16 +102,8 @@ def call_method(
         found = access.attribute(interpreter, owner, name, site)
         if not isinstance(found, Unknown):
             return call_value(interpreter, found, args, kwargs, site)
-    if isinstance(owner, Unknown):
-        made = computing.method(owner, name, args, kwargs, site)
-        return made or _unknown_call(interpreter, owner, name, args, kwargs, site)
-    if isinstance(owner, Native):
-        found = access.attribute(interpreter, owner, name, site)
-        if isinstance(found, Unknown) and not isinstance(found, OneOf):
-            asked = owner if isinstance(owner, ClassValue) else None
-            return _unknown_call(interpreter, found, name, args, kwargs, site, asked)
-        return call_value(interpreter, found, args, kwargs, site)
-    return methods.call(owner, name, args, kwargs, site)
+    made = computing.method(owner, name, args, kwargs, site)
+    return made or _unknown_call(interpreter, owner, name, args, kwargs, site)
 
 
 def call_value(

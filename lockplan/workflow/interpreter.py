@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ UnknownCall = Callable[[Value, str, list[Value], dict[str, Value], Site], Value]
 Returns the call's value, or None to leave it unknown.
 """
 
+_COLLECTIONS = (list, tuple, set, frozenset)
+_MUTABLE = (list, dict, set, Instance)
 TEXT_KEYWORDS = ("sql", "hql", "bql", "query", "statement", "operation", "bash_command")
 
 
@@ -57,7 +60,10 @@ class Interpreter:
         """Folders that the code adds to ``sys.path``."""
         self.frames: list[Frame] = []
         self.literals: dict[ast.AST, Value] = {}
-        self._sites: dict[tuple[ast.AST, bool, bool], Site] = {}
+        self._sites: tuple[dict[ast.AST, Site], ...] = ({}, {}, {}, {})
+        """By circumstances: a key made of them and the node would cost more than the look-up."""
+        self._text_sites: dict[tuple[int, int], Site] = {}
+        """Calls' places with that of a text, by the identities of both, which they keep alive."""
         self.notes: dict[ast.AST, Any] = {}
         """What is worked out once per syntax node: assigned names, whether it yields."""
         self.decisions: Decisions | None = None
@@ -159,12 +165,13 @@ class Interpreter:
 
     def site(self, node: ast.expr | ast.stmt, frame: Frame) -> Site:
         """Return where a node stands and under which circumstances."""
-        key = (node, frame.conditional or frame.left, frame.repeated)
-        site = self._sites.get(key)
+        conditional = frame.conditional or frame.left
+        sites = self._sites[2 * conditional + frame.repeated]
+        site = sites.get(node)
         if site is None:
             span = Span(frame.module.path, node.lineno, node.col_offset + 1)
-            site = Site(self, span, node.end_lineno or node.lineno, *key)
-            self._sites[key] = site
+            end = node.end_lineno or node.lineno
+            site = sites[node] = Site(self, span, end, node, conditional, frame.repeated)
         return site
 
     def call_site(
@@ -177,7 +184,11 @@ class Interpreter:
         site = self.site(node, frame)
         if literal is None:
             return site
-        return Site(self, site.span, site.end_line, node, site.conditional, site.repeated, literal)
+        key = (id(site), id(literal))
+        placed = self._text_sites.get(key)
+        if placed is None:
+            placed = self._text_sites[key] = replace(site, literal=literal)
+        return placed
 
     # values
 
@@ -217,7 +228,7 @@ class Interpreter:
             return True
         if depth == 0 or self.is_loose(value):
             return False
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, _COLLECTIONS):
             return all(self.known(each, depth - 1) for each in value)
         if isinstance(value, dict):
             pairs = value.items()
@@ -233,7 +244,7 @@ class Interpreter:
 
     def fresh(self, value: Value) -> Value:
         """Note that a collection or object was made in the branch being read."""
-        if self.region and isinstance(value, list | dict | set | Instance):
+        if self.region and isinstance(value, _MUTABLE):
             self._born[id(value)] = (value, self.region)
         return value
 

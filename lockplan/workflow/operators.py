@@ -13,6 +13,7 @@ from lockplan.workflow import computing, dates, decisions, records, texts
 from lockplan.workflow.formatting import percent
 from lockplan.workflow.scopes import MAX_OPTIONS, merge_values
 from lockplan.workflow.values import (
+    TEXTS,
     DateExpr,
     DateField,
     Foreign,
@@ -49,6 +50,7 @@ ORDER: dict[str, Callable[[Any, Any], Any]] = {
     ">": python.gt,
     ">=": python.ge,
 }
+_ADDED_TO_TEXTS = (str, Text, Unknown)
 FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError)
 """What Python's own operations on known values may raise."""
 
@@ -72,7 +74,7 @@ def _binary(symbol: str, left: Value, right: Value, site: Site) -> Value:
     made = _native_binary(symbol, left, right, site)
     if made is not NotImplemented:
         return made
-    if isinstance(left, str | Text):
+    if isinstance(left, TEXTS):
         return _text_binary(symbol, left, right, site)
     if isinstance(right, Text) or (isinstance(right, str) and isinstance(left, Unknown)):
         return _prepended(symbol, left, right)
@@ -97,7 +99,9 @@ def _native_binary(symbol: str, left: Value, right: Value, site: Site) -> Value:
         made = right.binary(symbol, left, True, site)
         if made is not NotImplemented:
             return made
-    if isinstance(left, Native) or (isinstance(right, Native) and not isinstance(left, str | Text)):
+    elif not isinstance(left, Native):
+        return NotImplemented
+    if isinstance(left, Native) or not isinstance(left, TEXTS):
         owner = left if isinstance(left, Native) else right
         return Unknown(f"'{symbol}' of {owner.describe()}")
     return NotImplemented
@@ -108,7 +112,7 @@ def _stand_in(value: Value) -> Value:
 
 
 def _text_binary(symbol: str, left: str | Text, right: Value, site: Site) -> Value:
-    if symbol == "+" and isinstance(right, str | Text | Unknown):
+    if symbol == "+" and isinstance(right, _ADDED_TO_TEXTS):
         if isinstance(left, str) and isinstance(right, str):
             return concatenated(left, right, site)
         return Text.join([left, texts.plain(right) if isinstance(right, Unknown) else right])
@@ -212,6 +216,8 @@ def unary(symbol: str, value: Value, site: Site) -> Value:
     return computing.rescued(Unknown(reason), _UNARY.get(symbol, ""), value)
 
 
+_MOMENTS = (DateExpr, dates.Relative)
+_SURE_PARTS = (str, DateExpr)
 _UNARY = {"-": "negative", "+": "positive"}
 
 
@@ -230,14 +236,14 @@ def _truth(value: Value, site: Site) -> bool | None:
     if isinstance(value, Unknown):
         return True if _is_present(value) else None
     if isinstance(value, Text):
-        return True if any(isinstance(part, str | DateExpr) for part in value.parts) else None
+        return True if any(isinstance(part, _SURE_PARTS) for part in value.parts) else None
     if isinstance(value, Instance) and (special := _truth_method(value)) is not None:
         return truth(site.interpreter.call_method(value, special, [], {}, site), site)
     if isinstance(value, Native):
         return value.truth()
     if site.interpreter.is_loose(value):
         return None
-    return True if isinstance(value, DateExpr | dates.Relative) else bool(value)
+    return True if isinstance(value, _MOMENTS) else bool(value)
 
 
 def _truth_method(value: Instance) -> str | None:

@@ -88,7 +88,10 @@ def merge_values(values: Iterable[Value], reason: str = "depends on a condition"
     found: list[Value] = []
     for value in given:
         for option in options(value):
-            if not any(same(option, known) for known in found):
+            for known in found:
+                if same(option, known):
+                    break
+            else:
                 found.append(option)
     if len(found) == 1:
         return found[0]
@@ -122,14 +125,14 @@ def merge_names(ways: list[dict[str, Value]]) -> dict[str, Value]:
     """
     if len(ways) == 1:
         return ways[0]
-    merged: dict[str, Value] = {}
-    for way in ways:
-        for name in way:
-            if name not in merged:
-                found = [other[name] for other in ways if name in other]
-                first = found[0]
-                alike = all(value is first for value in found)
-                merged[name] = first if alike else merge_values(found)
+    merged = dict(ways[0])
+    unlike: set[str] = set()
+    for way in ways[1:]:
+        for name, value in way.items():
+            if merged.setdefault(name, value) is not value:
+                unlike.add(name)
+    for name in unlike:
+        merged[name] = merge_values(way[name] for way in ways if name in way)
     return merged
 
 

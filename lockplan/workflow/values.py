@@ -84,17 +84,23 @@ class Text:
         if origin is None:
             origin = first_origin(pieces)
         parts: list[str | Hole] = []
+        known: list[str] = []
         for piece in pieces:
             for part in piece.parts if isinstance(piece, Text) else (piece,):
-                if isinstance(part, str) and parts and isinstance(parts[-1], str):
-                    parts[-1] += part
-                elif part != "":
-                    parts.append(str(part) if isinstance(part, str) else part)
-        if not parts or (len(parts) == 1 and isinstance(parts[0], str)):
-            return located(str(parts[0]) if parts else "", origin)
-        return cls(tuple(parts), origin)
+                if isinstance(part, str):
+                    known.append(part)
+                    continue
+                if text := "".join(known):
+                    parts.append(text)
+                known.clear()
+                parts.append(part)
+        text = "".join(known)
+        if not parts:
+            return located(text, origin)
+        return cls((*parts, text) if text else tuple(parts), origin)
 
 
+TEXTS = (str, Text)
 _LOCATED = (LocatedStr, Text)
 
 

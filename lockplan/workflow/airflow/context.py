@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from lockplan.model.dates import Anchor, DateExpr
 from lockplan.model.statement import Unknown
@@ -120,6 +121,7 @@ def run_context(task: TaskObject, dag: DagObject | None) -> dict[str, Value]:
     }
 
 
+@lru_cache(maxsize=256)
 def _dates(schedule: str | None) -> dict[str, Value]:
     start, end = LOGICAL_DATE, INTERVAL_END
     names: dict[str, Value] = {

@@ -35,7 +35,8 @@ def call(
     owner: str | Text, name: str, args: list[Value], kwargs: dict[str, Value], site: Site
 ) -> Value:
     """``owner.name(*args, **kwargs)``."""
-    if name != "join" and any(isinstance(arg, OneOf) for arg in (*args, *kwargs.values())):
+    given = (*args, *kwargs.values())
+    if given and name != "join" and any(isinstance(arg, OneOf) for arg in given):
         names = list(kwargs)
         return spread(
             lambda *way: call(
@@ -45,13 +46,12 @@ def call(
                 dict(zip(names, way[len(args) :], strict=True)),
                 site,
             ),
-            *args,
-            *kwargs.values(),
+            *given,
         )
     special = _SPECIAL.get(name)
     if special is not None:
         return special(owner, args, kwargs, site)
-    plain = all(site.interpreter.known(arg) for arg in (*args, *kwargs.values()))
+    plain = not given or all(site.interpreter.known(arg) for arg in given)
     if isinstance(owner, str) and plain and name in _KNOWN:
         return _known(owner, name, args, kwargs, site)
     partly = _PARTLY.get(name)
