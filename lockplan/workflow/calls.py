@@ -208,10 +208,8 @@ def run_function(
     on_yield: Callable[[Value], None] | None = None,
 ) -> Value:
     """Run a function's body with its arguments bound; return the join of what it returns."""
-    running = (frame.function for frame in interpreter.frames)
-    active = sum(each is not None and each.node is function.node for each in running)
-    conditional = site.conditional and active > 2
-    if conditional or len(interpreter.frames) >= interpreter.budget.depth:
+    lost = site.conditional and _is_recursive(interpreter, function)
+    if lost or len(interpreter.frames) >= interpreter.budget.depth:
         reason = f"{function.name}() calls itself too deep to be followed"
         interpreter.skip(site.span, "call", reason)
         return Unknown(reason)
@@ -227,6 +225,15 @@ def run_function(
         return Unknown(reason)
     finally:
         interpreter.frames.pop()
+
+
+def _is_recursive(interpreter: Interpreter, function: Function) -> bool:
+    """Whether a function already runs inside itself more than twice."""
+    node, running = function.node, 0
+    for frame in interpreter.frames:
+        if frame.function is not None and frame.function.node is node:
+            running += 1
+    return running > 2
 
 
 def _frame(interpreter: Interpreter, function: Function, site: Site) -> Frame:
@@ -289,10 +296,9 @@ def _bind_arguments(
     """Give each parameter its argument, its default, or an unknown."""
     spec = function.node.args
     names = frame.scope.names
-    given = [function.bound, *args] if function.is_bound else list(args)
-    spread = next((n for n, value in enumerate(given) if isinstance(value, Spread)), None)
-    rest = given[spread] if spread is not None else None
-    positional = given if spread is None else given[:spread]
+    given = [function.bound, *args] if function.is_bound else args
+    rest = next((value for value in given if isinstance(value, Spread)), None)
+    positional = given if rest is None else given[: given.index(rest)]
     parameters = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
     left = dict(kwargs)
     unknown = left.pop("**", rest)
@@ -300,7 +306,8 @@ def _bind_arguments(
     if spec.vararg is not None:
         extra = tuple(positional[len(parameters) :])
         names[spec.vararg.arg] = extra if rest is None else rest
-    defaults = dict(zip(parameters[::-1], function.defaults[::-1], strict=False))
+    first = len(parameters) - len(function.defaults)
+    defaults = dict(zip(parameters[first:], function.defaults, strict=False))
     defaults |= function.keyword_defaults
     for name in (*parameters, *(arg.arg for arg in spec.kwonlyargs)):
         if name in left:
@@ -316,9 +323,9 @@ def _bind_arguments(
 
 def _absent(name: str, defaults: dict[str, Value], unknown: Value, function: Function) -> Value:
     """Return what a parameter holds that the call does not name."""
+    if unknown is None and name in defaults:
+        return defaults[name]
     missing = Unknown(f"the argument {name} of {function.name}()")
-    if unknown is None:
-        return defaults.get(name, missing)
     return merge_values([missing, defaults[name]]) if name in defaults else missing
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lockplan.workflow.contexts import ContextFactory
 from lockplan.workflow.values import Function, Native, Site, Unknown, Value
@@ -49,7 +49,7 @@ class ClassMethod(Native):
 def bound(value: Value, instance: Value, cls: Value, site: Site) -> Value:
     """Return a class attribute as an instance sees it."""
     if isinstance(value, Function):
-        return value if value.is_bound else replace(value, bound=instance, is_bound=True)
+        return value if value.is_bound else value.bound_to(instance)
     if isinstance(value, ContextFactory):
         return value.bound_to(instance)
     if isinstance(value, StaticMethod):

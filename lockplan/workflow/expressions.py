@@ -69,6 +69,9 @@ def _constant(interpreter: Interpreter, node: ast.Constant, frame: Frame) -> Val
 
 
 def _name(interpreter: Interpreter, node: ast.Name, frame: Frame) -> Value:
+    scope = frame.scope
+    if node.id in scope.names and not scope.outer:
+        return scope.names[node.id]
     return lookup(interpreter, node.id, frame)
 
 

@@ -155,7 +155,7 @@ def _begin(folder: Folder, version: str | None, given: Given, budget: Budget | N
     for resolver in RESOLVERS:
         library.register(resolver)
     interpreter = Interpreter(Loader(folder.path), library, budget)
-    library.register(Plugins(interpreter).resolve)
+    library.register_local(Plugins(interpreter).resolve)
     reading = _Reading(folder, interpreter, Collector(), Bindings(), version)
     interpreter.state[Collector] = reading.collector
     interpreter.state[Given] = given

@@ -291,7 +291,22 @@ class Function(Native):
     """What the code sets on the function object."""
 
     def describe(self) -> str:
-        return f"{self.name}"
+        return self.name
+
+    def bound_to(self, instance: Value) -> Function:
+        """Return the method of an instance or class; it shares what is set on the function."""
+        return Function(
+            self.node,
+            self.module,
+            self.scope,
+            self.name,
+            self.defaults,
+            self.keyword_defaults,
+            instance,
+            True,
+            self.owner,
+            self.attributes,
+        )
 
     def call(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         return site.interpreter.call(self, args, kwargs, site)
@@ -509,7 +524,8 @@ class BindingEvent:
     """A plain variable was assigned: what `Interpreter.on_binding` callbacks receive."""
 
     name: str
-    value: Value
+    value: Native | None
+    """The object that it then holds; None for any other value."""
     span: Span
     """Where the statement begins."""
     last_line: int

@@ -38,12 +38,18 @@ class Library:
     """What the interpreter knows of code outside the folder."""
 
     def __init__(self) -> None:
+        self._local: list[Resolver] = []
         self._resolvers: list[Resolver] = []
-        self._modules: dict[str, Module] = {}
+        self._models: dict[str, Value | None] = {}
 
     def register(self, resolver: Resolver) -> None:
         """Add models; those registered last are asked first."""
         self._resolvers.insert(0, resolver)
+        self._models.clear()
+
+    def register_local(self, resolver: Resolver) -> None:
+        """Add models that depend on the file being read: asked first, and each time."""
+        self._local.append(resolver)
 
     def builtin(self, name: str) -> Value | None:
         """Return a built-in function or type."""
@@ -53,15 +59,20 @@ class Library:
         """Return the model of a module or of something in it, None where there is none."""
         if dotted in _NAMES:
             return _NAMES[dotted]
+        for resolver in self._local:
+            found = resolver(dotted)
+            if found is not None:
+                return found
+        if dotted not in self._models:
+            self._models[dotted] = self._model(dotted)
+        return self._models[dotted]
+
+    def _model(self, dotted: str) -> Value | None:
         for resolver in self._resolvers:
             found = resolver(dotted)
             if found is not None:
                 return found
-        if dotted in _MODULES:
-            if dotted not in self._modules:
-                self._modules[dotted] = Module(dotted, self.resolve)
-            return self._modules[dotted]
-        return _builtin_member(dotted)
+        return Module(dotted, self.resolve) if dotted in _MODULES else _builtin_member(dotted)
 
 
 def _builtin_member(dotted: str) -> Value | None:
