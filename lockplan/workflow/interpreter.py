@@ -178,7 +178,7 @@ class Interpreter:
         self, node: ast.Call, frame: Frame, args: list[Value], kwargs: dict[str, Value]
     ) -> Site:
         """Return a call's place, with the place of the text that it is given."""
-        literal = first_origin(args)
+        literal = first_origin(args) if args else None
         if literal is None and kwargs:
             literal = first_origin([kwargs[name] for name in TEXT_KEYWORDS if name in kwargs])
         site = self.site(node, frame)

@@ -86,6 +86,9 @@ class Text:
         parts: list[str | Hole] = []
         known: list[str] = []
         for piece in pieces:
+            if isinstance(piece, str):
+                known.append(piece)
+                continue
             for part in piece.parts if isinstance(piece, Text) else (piece,):
                 if isinstance(part, str):
                     known.append(part)

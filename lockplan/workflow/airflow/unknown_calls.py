@@ -118,8 +118,10 @@ def _statement(
     owner: Value, method: str, args: list[Value], kwargs: dict[str, Value], site: Site
 ) -> Value:
     """Note a text that begins as SQL and is given to a method that sends SQL."""
+    if method in _WRITERS:
+        return None
     sql = argument(args, kwargs, 0, "sql", "hql", "query", "statement", "operation")
-    if method not in _SENDERS and (method in _WRITERS or not is_surely_sql(sql)):
+    if method not in _SENDERS and not is_surely_sql(sql):
         return None
     recorder = recorder_of(site)
     if recorder is None:
