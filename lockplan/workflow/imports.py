@@ -59,7 +59,8 @@ def load(interpreter: Interpreter, name: str, importer: Path, level: int) -> Val
             return found
         if name.partition(".")[0] in sys.stdlib_module_names:
             return None
-    path = interpreter.loader.find_module(name, level, importer, tuple(interpreter.added_paths))
+    modules = interpreter.loader.modules
+    path = modules.find(name, level, importer, tuple(interpreter.added_paths))
     if path is None:
         return None
     if path.is_dir():

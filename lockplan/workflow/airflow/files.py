@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
@@ -73,9 +74,13 @@ def _shared_parts(file: Path, folder: Path) -> int:
 
 def _index(project: Path) -> FilesByName:
     index = FilesByName()
-    for file in sorted(project.rglob("*")):
-        inside = file.relative_to(project).parts
-        hidden = any(part.startswith(".") or part in _PASSED_OVER for part in inside)
-        if file.suffix in EXTENSIONS and not hidden:
-            index.setdefault(file.name, []).append(file)
+    for folder, subfolders, names in os.walk(project):
+        subfolders[:] = [name for name in subfolders if not _is_passed_over(name)]
+        for name in names:
+            if name.endswith(EXTENSIONS) and not _is_passed_over(name):
+                index.setdefault(name, []).append(Path(folder, name))
     return index
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith(".") or name in _PASSED_OVER
