@@ -67,7 +67,7 @@ def load(interpreter: Interpreter, name: str, importer: Path, level: int) -> Val
         # An installed package wins over a folder without ``__init__.py``, and DAGs run beside one.
         installed = not level and name.partition(".")[0] == "airflow"
         return None if installed else _folder_module(interpreter, path)
-    return read_module(interpreter, path.resolve())
+    return read_module(interpreter, interpreter.loader.resolved(path))
 
 
 def _folder_module(interpreter: Interpreter, path: Path) -> ModuleValue:

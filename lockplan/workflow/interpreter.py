@@ -87,7 +87,7 @@ class Interpreter:
 
     def run_module(self, path: Path) -> ModuleValue:
         """Read a module's top level and return the module, also where reading stopped early."""
-        path = path.resolve()
+        path = self.loader.resolved(path)
         if path in self.modules:
             return self.modules[path]
         source = self.loader.source(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import os
+import stat
 import tokenize
 import warnings
 from dataclasses import dataclass
@@ -41,17 +42,30 @@ class Loader:
         self.folder = folder.resolve()
         self.project = _project_around(self.folder)
         self._sources: dict[Path, Source | Skipped] = {}
+        self._resolved: dict[Path, Path] = {}
         self._contained: dict[Path, bool] = {}
         self._found: dict[tuple[str, Path | None], Path | None] = {}
         self.modules = ModuleFinder(self)
 
     def display(self, path: Path) -> str:
         """Return the path relative to the folder, with ``../`` for files beside it."""
-        if path.is_relative_to(self.folder):
-            return path.relative_to(self.folder).as_posix()
+        text, inside = path.as_posix(), f"{self.folder.as_posix()}/"
+        if text.startswith(inside):
+            return text.removeprefix(inside)
         if path.is_relative_to(self.project):
             return os.path.relpath(path, self.folder).replace(os.sep, "/")
         return path.name
+
+    def resolved(self, path: Path) -> Path:
+        """Return the path without links, as `Path.resolve` does, each part looked at once."""
+        if path not in self._resolved:
+            self._resolved[path] = self._followed(path)
+        return self._resolved[path]
+
+    def _followed(self, path: Path) -> Path:
+        if not path.is_absolute() or ".." in path.parts or _is_link(path):
+            return path.resolve()
+        return path if path == path.parent else self.resolved(path.parent) / path.name
 
     def contains(self, path: Path) -> bool:
         """Whether the file really stands inside the project, symbolic links followed."""
@@ -61,7 +75,7 @@ class Loader:
 
     def _really_contains(self, path: Path) -> bool:
         try:
-            return path.resolve().is_relative_to(self.project)
+            return self.resolved(path).is_relative_to(self.project)
         except (OSError, RuntimeError, ValueError):
             return False
 
@@ -159,7 +173,7 @@ class Loader:
             for base in (self.folder.parent, *bases) if foreign else bases:
                 path = base.joinpath(*tail)
                 if self.contains(path) and path.is_dir():
-                    return path.resolve()
+                    return self.resolved(path)
         return None
 
     def _is_file(self, path: Path) -> bool:
@@ -176,6 +190,13 @@ class Loader:
             return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         except (OSError, UnicodeError):
             return None
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return stat.S_ISLNK(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _project_around(folder: Path) -> Path:

@@ -26,6 +26,7 @@ class ModuleFinder:
         self._project = loader.project
         self._entries: dict[Path, frozenset[str]] = {}
         self._bases: dict[Path, tuple[Path, ...]] = {}
+        self._plugins: dict[Path | None, tuple[Path, ...]] = {}
         self._found: dict[tuple[str, int, Path, tuple[Path, ...]], Path | None] = {}
         self._own_names: dict[str, bool] = {}
 
@@ -41,11 +42,15 @@ class ModuleFinder:
             self._found[key] = self._search(*key)
         return self._found[key]
 
-    def plugin_folders(self, importer: Path | None) -> list[Path]:
+    def plugin_folders(self, importer: Path | None) -> tuple[Path, ...]:
         """Return the folders of Airflow plugins that the importing file sees, the nearest first."""
-        above = self._ancestors(importer.parent) if importer is not None else ()
-        bases = dict.fromkeys((*above, self._folder, self._project))
-        return [base / "plugins" for base in bases if self._names(base / "plugins")]
+        here = importer.parent if importer is not None else None
+        if here not in self._plugins:
+            above = self._ancestors(here) if here is not None else ()
+            bases = dict.fromkeys((*above, self._folder, self._project))
+            folders = (base / "plugins" for base in bases)
+            self._plugins[here] = tuple(folder for folder in folders if self._names(folder))
+        return self._plugins[here]
 
     def _search(self, dotted: str, level: int, here: Path, added: tuple[Path, ...]) -> Path | None:
         parts = [part for part in dotted.split(".") if part]

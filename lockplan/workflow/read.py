@@ -128,10 +128,11 @@ def _read_folder(
     folder: Folder, version: str | None, given: Given, budget: Budget | None
 ) -> tuple[tuple[Dag, ...], tuple[Skipped, ...]]:
     reading = _begin(folder, version, given, budget)
+    loader = reading.interpreter.loader
     for file in folder.files:
-        _read_file(reading, _real(file.path), runs=file.may_hold_a_dag())
+        _read_file(reading, _real(file.path, loader), runs=file.may_hold_a_dag())
     for archive in folder.archives:
-        place = Span(reading.interpreter.loader.display(_real(archive)), 1)
+        place = Span(loader.display(_real(archive, loader)), 1)
         reading.interpreter.skip(place, "file", IN_AN_ARCHIVE)
     reading.interpreter.on_binding.clear()
     bindings = _bindings(reading)
@@ -145,9 +146,10 @@ def _read_folder(
     return dags, skipped
 
 
-def _real(path: Path) -> Path:
+def _real(path: Path, loader: Loader) -> Path:
     """Return the file behind a link; of a link that leads nowhere, the link itself."""
-    return path.resolve() if path.is_file() else path.parent.resolve() / path.name
+    path = path.absolute()
+    return loader.resolved(path) if path.is_file() else loader.resolved(path.parent) / path.name
 
 
 def _begin(folder: Folder, version: str | None, given: Given, budget: Budget | None) -> _Reading:
@@ -193,12 +195,15 @@ def _guarded(run: Callable[[], object]) -> str | None:
 def _finish_dag(
     reading: _Reading, dag: DagObject, bindings: dict[TaskObject, Binding]
 ) -> Dag | Skipped:
-    tasks = tuple(_finish_task(reading, dag, task) for task in dag.tasks.values())
-    bound = {task.task_id: bindings[task] for task in dag.tasks.values() if task in bindings}
-    return assemble.make_dag(dag, tasks, reading.version, bound)
+    tasks = tuple(
+        _finish_task(reading, dag, task, bindings.get(task)) for task in dag.tasks.values()
+    )
+    return assemble.make_dag(dag, tasks, reading.version)
 
 
-def _finish_task(reading: _Reading, dag: DagObject, task: TaskObject) -> Task:
+def _finish_task(
+    reading: _Reading, dag: DagObject, task: TaskObject, binding: Binding | None
+) -> Task:
     interpreter = reading.interpreter
     site = Site(interpreter, task.defined_at, task.defined_at.line)
     before = len(interpreter.skipped)
@@ -210,7 +215,7 @@ def _finish_task(reading: _Reading, dag: DagObject, task: TaskObject) -> Task:
     for missed in interpreter.skipped[before:]:
         recorder.skip(missed.where, missed.reason)
     del interpreter.skipped[before:]
-    return assemble.make_task(task, dag.dag_id or "", recorder, reading.version)
+    return assemble.make_task(task, dag.dag_id or "", recorder, reading.version, binding)
 
 
 def _bindings(reading: _Reading) -> dict[TaskObject, Binding]:

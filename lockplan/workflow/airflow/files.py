@@ -26,7 +26,7 @@ def find_template(name: str, dag: DagObject | None, site: Site) -> Path | None:
     """Return the file behind a template's name, None where it cannot be told."""
     loader = site.interpreter.loader
     here = dag.defined_at.path if dag is not None else site.span.path
-    beside = (loader.folder / here).resolve().parent
+    beside = loader.resolved(loader.folder / here).parent
     searched = dag.arguments.get("template_searchpath") if dag is not None else None
     for base in searched if isinstance(searched, list | tuple) else [searched]:
         if isinstance(base, str):
@@ -40,13 +40,13 @@ def is_on_search_path(path: Path, name: str, dag: DagObject | None, site: Site) 
     """Whether Airflow itself, run on these folders, would take this file for that name."""
     loader = site.interpreter.loader
     here = dag.defined_at.path if dag is not None else site.span.path
-    bases = [(loader.folder / here).resolve().parent]
+    bases = [loader.resolved(loader.folder / here).parent]
     searched = dag.arguments.get("template_searchpath") if dag is not None else None
     for base in searched if isinstance(searched, list | tuple) else [searched]:
         known = loader.real(base) if isinstance(base, str) else None
         bases += [known] if known is not None else []
     inside = name.lstrip("/")
-    return any((base / inside).resolve() == path.resolve() for base in bases)
+    return any(loader.resolved(base / inside) == loader.resolved(path) for base in bases)
 
 
 def _nearest_named(name: str, beside: Path, site: Site) -> Path | None:

@@ -65,7 +65,7 @@ def _one_way(task: TaskObject, site: Site, decisions: Decisions | None) -> Varia
     state[Recorder] = recorder
     arguments = dict(task.arguments)
     try:
-        at = replace(site, conditional=site.conditional or bool(task.alternatives))
+        at = replace(site, conditional=True) if task.alternatives else site
         returned = perform(task, at)
         for other in task.alternatives:
             perform(other, replace(at, span=other.defined_at))
