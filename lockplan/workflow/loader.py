@@ -200,9 +200,16 @@ def _is_link(path: Path) -> bool:
 
 
 def _project_around(folder: Path) -> Path:
-    """Return the root of the project that holds a DAG folder: its nearest mark, else the parent."""
-    for above in folder.parents[:PROJECT_LEVELS]:
-        if any((above / mark).exists() for mark in PROJECT_MARKS):
-            return above
+    """Return the root of the project that holds a DAG folder.
+
+    It is the nearest folder above that bears a mark, else the DAG folder where it bears one itself,
+    else the parent.
+    """
     parent = folder.parent
-    return folder if parent == parent.parent else parent
+    fallback = folder if parent == parent.parent else parent
+    nearest = (*folder.parents[:PROJECT_LEVELS], folder)
+    return next((each for each in nearest if _bears_a_mark(each)), fallback)
+
+
+def _bears_a_mark(folder: Path) -> bool:
+    return any((folder / mark).exists() for mark in PROJECT_MARKS)
