@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -129,6 +128,8 @@ def _holds_dags(path: Path) -> bool:
 
     One that cannot be opened may hold some.
     """
+    import zipfile  # few folders hold one: the others need not wait for its modules
+
     if not path.is_file():
         return False
     try:
