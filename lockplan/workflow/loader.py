@@ -41,6 +41,7 @@ class Loader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.project = _project_around(self.folder)
+        self.is_marked = _bears_a_mark(self.project)
         self._sources: dict[Path, Source | Skipped] = {}
         self._resolved: dict[Path, Path] = {}
         self._contained: dict[Path, bool] = {}

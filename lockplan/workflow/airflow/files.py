@@ -7,9 +7,12 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from lockplan.workflow.airflow.dags import DagObject
+from lockplan.workflow.loader import Loader
 from lockplan.workflow.values import Site, Value
 
 EXTENSIONS = (".sql", ".hql", ".ddl", ".dml", ".psql", ".tpl", ".j2", ".jinja")
+MOST_NAMES = 5_000
+"""How far is looked around a DAG folder where nothing marks the project's root."""
 _PASSED_OVER = ("node_modules", "venv", "site-packages", "__pycache__")
 
 
@@ -56,7 +59,7 @@ def _nearest_named(name: str, beside: Path, site: Site) -> Path | None:
     """
     state = site.interpreter.state
     if FilesByName not in state:
-        state[FilesByName] = _index(site.interpreter.loader.project)
+        state[FilesByName] = _index(site.interpreter.loader)
     path = PurePosixPath(name)
     files = state[FilesByName].get(path.name, [])
     ends = [file for file in files if file.as_posix().endswith("/" + name.lstrip("./"))]
@@ -72,10 +75,21 @@ def _shared_parts(file: Path, folder: Path) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _index(project: Path) -> FilesByName:
+def _index(loader: Loader) -> FilesByName:
+    """Index the project; the DAG folder alone where no mark bounds it and much lies around."""
+    around = _files_below(loader.project, None if loader.is_marked else MOST_NAMES)
+    return _files_below(loader.folder) or FilesByName() if around is None else around
+
+
+def _files_below(root: Path, most_names: int | None = None) -> FilesByName | None:
+    """Return the SQL files below a folder, None where it holds more names than `most_names`."""
     index = FilesByName()
-    for folder, subfolders, names in os.walk(project):
+    seen = 0
+    for folder, subfolders, names in os.walk(root):
         subfolders[:] = [name for name in subfolders if not _is_passed_over(name)]
+        seen += len(subfolders) + len(names)
+        if most_names is not None and seen > most_names:
+            return None
         for name in names:
             if name.endswith(EXTENSIONS) and not _is_passed_over(name):
                 index.setdefault(name, []).append(Path(folder, name))
