@@ -528,7 +528,7 @@ class BindingEvent:
 
     name: str
     value: Native | None
-    """The object that it is now bound to, None for plain data."""
+    """The object that it then holds; None for any other value."""
     span: Span
     """Where the statement begins."""
     last_line: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -122,8 +121,8 @@ def run_context(task: TaskObject, dag: DagObject | None) -> dict[str, Value]:
     }
 
 
-@lru_cache(maxsize=512)
-def _dates(schedule: str | None) -> Mapping[str, Value]:
+@lru_cache(maxsize=256)
+def _dates(schedule: str | None) -> dict[str, Value]:
     start, end = LOGICAL_DATE, INTERVAL_END
     names: dict[str, Value] = {
         "execution_date": start,
