@@ -50,7 +50,8 @@ DATES = RunDates(DAY, DAY + timedelta(days=1), DAY + timedelta(days=1, hours=4))
 READS = {Role.READ, Role.READ_SHARE, Role.READ_UPDATE, Role.LOCK_READ}
 ENGINE_WORDS = {
     **{engine.value: engine for engine in Engine},
-    **dict.fromkeys(("clickhouse", "mssql", "oracle", "trino", "presto"), Engine.OTHER),
+    "presto": Engine.TRINO,
+    "spark": Engine.DATABRICKS,
 }
 HOLE = re.compile(r"\{[^{}]*\}|<\?>")
 
