@@ -115,6 +115,9 @@ def make_class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> Cl
 
 def _tell_bases(interpreter: Interpreter, cls: ClassValue, site: Site | None) -> None:
     """Run the ``__init_subclass__`` that a class inherits, as registries of subclasses need."""
+    base = cls.native_base()
+    if isinstance(base, NativeClass):
+        base.subclassed(cls)
     above = [owner for owner in cls.linearized()[1:] if "__init_subclass__" in owner.names]
     if above and site is not None:
         method = bound(_inherited(above[0]), cls, cls, site)

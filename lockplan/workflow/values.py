@@ -365,6 +365,9 @@ class NativeClass(Native):
         attributes that the folder's classes do not define.
         """
 
+    def subclassed(self, cls: ClassValue) -> None:
+        """Take note of a class of the folder that descends from it."""
+
     def subclass_attribute(self, cls: ClassValue, name: str, site: Site) -> Value:
         """``cls.name`` of a folder's class that does not define it."""
         return self.attribute(name, site)
