@@ -19,6 +19,8 @@ VIRTUAL_ROOT = "/~"
 """Begins the paths that the user's code sees: results must not depend on where the project lies."""
 
 PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", "airflow.cfg")
+ROOT_ENTRIES = ("dags", "docker-compose.yml", "docker-compose.yaml")
+"""What only a project's root holds: beside it stand other projects."""
 PROJECT_LEVELS = 4
 """How far above the DAG folder a mark of the project's root is looked for."""
 MAX_FILE_BYTES = 20_000_000
@@ -203,11 +205,12 @@ def _is_link(path: Path) -> bool:
 def _project_around(folder: Path) -> Path:
     """Return the root of the project that holds a DAG folder.
 
-    It is the nearest folder above that bears a mark, else the DAG folder where it bears one itself,
-    else the parent.
+    It is the nearest folder above that bears a mark, else the DAG folder where it bears one itself
+    or holds what a root does, else the parent.
     """
     parent = folder.parent
-    fallback = folder if parent == parent.parent else parent
+    is_root = any((folder / entry).exists() for entry in ROOT_ENTRIES)
+    fallback = folder if is_root or parent == parent.parent else parent
     nearest = (*folder.parents[:PROJECT_LEVELS], folder)
     return next((each for each in nearest if _bears_a_mark(each)), fallback)
 
