@@ -75,7 +75,7 @@ class _TaskReader:
         connection = session.connection
         reading = read_statement(piece, holes, connection.engine, self.schema, session.database)
         line = statement.built_at.line + piece.line
-        sure = not statement.conditional and statement.when is None
+        sure = piece.sure and not statement.conditional and statement.when is None
         number = self.ledger.place(statement.transaction, session, reading, sure=sure)
         accesses = self._accesses(reading, statement, session, number)
         self.ledger.add(number, accesses, session)

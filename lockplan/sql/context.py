@@ -29,6 +29,9 @@ def find_table(
     return found[0] if len(found) == 1 else None
 
 
+_OWN = ("#", "@")
+
+
 @dataclass(slots=True)
 class Context:
     """One statement that is being read."""
@@ -50,10 +53,13 @@ class Context:
 
     def name(self, node: exp.Expr | None) -> TableName:
         """Return the name that a table node holds; raises UnreadableSQL where it is not known."""
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Parameter):
+            return TableName(None, f"@{node.this.name}")
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
             raise UnreadableSQL("a table was expected where something else stands")
         self.seen.add(id(node))
-        return self.named(node.args["db"].name if node.args.get("db") else None, node.name)
+        own = "#" if node.this.args.get("temporary") else ""
+        return self.named(node.args["db"].name if node.args.get("db") else None, own + node.name)
 
     def named(self, database: str | None, table: str) -> TableName:
         """Put the holes of a name back; raises UnreadableSQL where it is not known."""
@@ -85,7 +91,9 @@ class Context:
         given: tuple[str, ...] | None = None,
         reads: tuple[str, ...] | None = None,
     ) -> None:
-        """Record one access."""
+        """Record one access, but for T-SQL's tables that only their session sees."""
+        if name.table.startswith(_OWN) and not name.table.startswith("##"):
+            return
         lower = name.table.lower()
         if lower in self.schema.views:
             region = ALL

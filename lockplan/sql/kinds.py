@@ -135,6 +135,8 @@ def _drop(words: Words, ctx: Context) -> Reading:
     if kind in ("DATABASE", "SCHEMA"):
         raise UnreadableSQL(f"dropping a whole {kind.lower()} is not followed to its tables")
     if kind == "TRIGGER":
+        if words.skip_to("ON"):
+            return _defined(ctx, [words.name()])
         raise UnreadableSQL("the table that the trigger belongs to is not named")
     if kind not in ("TABLE", "TABLES", "VIEW"):
         return Reading(effect=commit_effect(ctx.engine))

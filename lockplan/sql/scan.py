@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from lockplan.model.connection import Engine
+from lockplan.sql.batches import as_statement, cut, opens_block
 from lockplan.sql.interface import MYSQL_LIKE
 
 _BACKSLASH_ENGINES = MYSQL_LIKE | {Engine.HIVE, Engine.BIGQUERY, Engine.SNOWFLAKE}
@@ -26,7 +27,7 @@ def _opaque(engine: Engine) -> re.Pattern[str]:
     else:
         quotes.insert(0, r"\b[eE]'(?:[^'\\]|\\.|'')*(?:'|\Z)")
         quotes.append(r"\$(?P<tag>[A-Za-z_]*)\$.*?(?:\$(?P=tag)\$|\Z)")
-    quotes.append(r"`[^`]*(?:`|\Z)")
+    quotes.append(r"\[[^\]]*(?:\]|\Z)" if engine is Engine.MSSQL else r"`[^`]*(?:`|\Z)")
     return re.compile(f"(?P<comment>{'|'.join(comments)})|(?:{'|'.join(quotes)})", re.DOTALL)
 
 
@@ -69,6 +70,8 @@ class Piece:
     """Lines of the whole text before it begins."""
     sent: str
     """The statement with the comments around it, as a driver sends it."""
+    sure: bool = True
+    """Whether it runs wherever the text is sent: not in a block that a condition opens."""
 
 
 _DELIMITER = re.compile(r"(?im)^[ \t]*DELIMITER[ \t]+(\S+)[ \t]*$")
@@ -84,7 +87,18 @@ def split(text: str, engine: Engine) -> tuple[Piece, ...]:
     masked = mask(text, engine)
     breaks = [found.start() for found in re.finditer("\n", text)]
     pieces = (_piece(text, masked, start, end, breaks) for start, end in _spans(masked))
+    if engine is Engine.MSSQL:
+        pieces = _batch(text, masked, breaks)
     return tuple(piece for piece in pieces if piece.text)
+
+
+def _batch(text: str, masked: str, breaks: list[int]) -> Iterator[Piece]:
+    sure = True
+    for start, end in (inner for span in _spans(masked) for inner in cut(masked, *span)):
+        piece = _piece(text, masked, start, end, breaks)
+        sent, shown = as_statement(piece.text, piece.masked)
+        sure = sure and not opens_block(piece.masked)
+        yield replace(piece, text=sent, masked=shown, sure=sure)
 
 
 def _piece(text: str, masked: str, start: int, end: int, breaks: list[int]) -> Piece:

@@ -16,7 +16,7 @@ _NOTHING = Reading()
 
 
 def _begin(words: Words, _ctx: Context) -> Reading:
-    words.accept_any("WORK", "TRANSACTION", "IMMEDIATE", "EXCLUSIVE", "DEFERRED")
+    words.accept_any("WORK", "TRANSACTION", "TRAN", "IMMEDIATE", "EXCLUSIVE", "DEFERRED")
     return Reading(effect=Effect.BEGIN, isolation=_level(words))
 
 

@@ -153,13 +153,14 @@ def read_update(node: exp.Expr, ctx: Context) -> None:
     """Record an UPDATE of one table or of joined ones."""
     ctes = read_ctes(node, ctx, NO_QUERIES)
     scope = Scope()
-    first = add_source(node.this, scope, ctx, ctes)
-    target = first[0]
     clause = node.args.get("from_")
+    aliased = clause is not None and _names_alias(node.this, clause)
+    first = [] if aliased else add_source(node.this, scope, ctx, ctes)
     if clause is not None:
         before = first + add_source(clause.this, scope, ctx, ctes)
         for join in node.args.get("joins") or ():
             before = add_join(join, before, scope, ctx, ctes)
+    target = _target(node.this, scope, ctx) if aliased else first[0]
     if node.args.get("where"):
         scope.conditions.append(node.args["where"].this)
     read_derived(scope, ctx, ctes, joined=True)
@@ -175,6 +176,13 @@ def read_update(node: exp.Expr, ctx: Context) -> None:
         moves = not assigned or _may_be_key(source.table, assigned)
         arrives = _moved(region, assigned, source.table, ctx) if moves else None
         ctx.touch(name, Role.UPDATE, region, arrives=arrives, written=tuple(assigned))
+
+
+def _names_alias(target: exp.Expr, clause: exp.Expr) -> bool:
+    """Whether an UPDATE names its table by the alias, or the name, that FROM gives it (T-SQL)."""
+    if not isinstance(target, exp.Table) or target.args.get("db") or target.alias:
+        return False
+    return any(table.alias_or_name == target.name for table in clause.find_all(exp.Table))
 
 
 Assignments = dict[str, exp.Expr]
