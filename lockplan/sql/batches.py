@@ -58,6 +58,12 @@ class _Reading:
         """Whether only the common table expressions of a statement have come."""
         return self.head == "WITH" and not self.words & (_WRITING | {"SELECT"})
 
+    @property
+    def waits_for_set(self) -> bool:
+        """Whether what an UPDATE assigns is still to come."""
+        begun = bool(self.words & {"UPDATE", "ALTER"}) and "SET" not in self.words
+        return begun or self.head == "MERGE"
+
 
 def _writing(now: _Reading) -> bool:
     return not now.waits_for_verb and now.head != "MERGE"
@@ -72,7 +78,7 @@ _BEGINS: Mapping[str, Callable[[_Reading], bool]] = MappingProxyType(
         **dict.fromkeys(_WRITING, _writing),
         **dict.fromkeys(_DEFINING, _defining),
         "SELECT": lambda now: not (now.waits_for_rows or now.waits_for_verb),
-        "SET": lambda now: now.head not in (*_WRITING, "ALTER", "WITH") or "SET" in now.words,
+        "SET": lambda now: not now.waits_for_set,
         "WITH": lambda now: _CTE.match(now.ahead) is not None,
         "IF": lambda now: now.previous not in _OBJECTS,
         "FETCH": lambda now: "OFFSET" not in now.words,
@@ -105,7 +111,7 @@ def _begins(word: str, now: _Reading, masked: str, at: int) -> bool:
         return False
     if now.previous in _GOES_ON_AFTER:
         return now.head == "DECLARE" and now.previous == "FOR" and word == "SELECT"
-    if word in _AT_LINE_START and masked[:at].rpartition("\n")[2].strip():
+    if word in _AT_LINE_START and masked[masked.rfind("\n", 0, at) + 1 : at].strip():
         return False
     now.ahead = masked[at : at + _LOOKAHEAD]
     rule = _BEGINS.get(word)

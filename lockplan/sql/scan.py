@@ -86,9 +86,10 @@ def split(text: str, engine: Engine) -> tuple[Piece, ...]:
     text = open_comments(text, engine)
     masked = mask(text, engine)
     breaks = [found.start() for found in re.finditer("\n", text)]
-    pieces = (_piece(text, masked, start, end, breaks) for start, end in _spans(masked))
     if engine is Engine.MSSQL:
         pieces = _batch(text, masked, breaks)
+    else:
+        pieces = (_piece(text, masked, start, end, breaks) for start, end in _spans(masked))
     return tuple(piece for piece in pieces if piece.text)
 
 

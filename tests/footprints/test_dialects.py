@@ -44,6 +44,7 @@ def tables(sql: str, engine: Engine = Engine.MSSQL) -> tuple[set[str], set[str]]
         ("SELECT x FROM c UNION ALL SELECT x FROM d", set(), {"c", "d"}),
         ("INSERT INTO #own SELECT x FROM c INSERT INTO @own SELECT x FROM d", set(), {"c", "d"}),
         ("INSERT INTO a WITH (TABLOCK) SELECT x FROM c", {"a"}, {"c"}),
+        ("INSERT INTO a VALUES (1) SET NOCOUNT OFF DELETE FROM b", {"a", "b"}, set()),
         ("DELETE TOP (100) FROM a", {"a"}, set()),
         ("UPDATE q SET x = 1 FROM dbo.a q JOIN c ON c.x = q.x", {"dbo.a"}, {"c"}),
         (
