@@ -10,7 +10,7 @@ from pathlib import Path
 from lockplan.model.place import Skipped, Span
 from lockplan.model.workflow import Binding, Dag, Task, Workflow
 from lockplan.workflow import frontends
-from lockplan.workflow.airflow import assemble, bash
+from lockplan.workflow.airflow import assemble, bash, jinja
 from lockplan.workflow.airflow import resolve as airflow_names
 from lockplan.workflow.airflow.bindings import Bindings
 from lockplan.workflow.airflow.collector import Collector
@@ -52,6 +52,7 @@ RESOLVERS = (
     frames.resolve,
     frontends.resolve,
     bash.resolve,
+    jinja.resolve,
     clickhouse.resolve,
     bigquery.resolve,
     composition.resolve,

@@ -82,6 +82,10 @@ class TaskObject(Related):
         if name in ("upstream_list", "downstream_list") and self.dag:
             ids = self.above if name.startswith("up") else self.below
             return [self.dag.tasks[one] for one in sorted(ids)]
+        if name == "render_template":
+            from lockplan.workflow.airflow.rendering import render_method
+
+            return render_method(self)
         if name in ("operator_name", "task_type"):
             return self.operator
         if name in self.arguments:
