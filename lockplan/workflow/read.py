@@ -30,6 +30,7 @@ from lockplan.workflow.databases import (
     drivers,
     frames,
     hooks,
+    loads,
     orm,
 )
 from lockplan.workflow.databases.recorder import Recorder
@@ -50,6 +51,7 @@ RESOLVERS = (
     orm.resolve,
     core.resolve,
     frames.resolve,
+    loads.resolve,
     frontends.resolve,
     bash.resolve,
     jinja.resolve,

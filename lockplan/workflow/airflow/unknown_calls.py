@@ -7,7 +7,7 @@ import ast
 from lockplan.workflow.airflow.foreign_tasks import ordered, produced
 from lockplan.workflow.airflow.operators import PartialOperator
 from lockplan.workflow.airflow.tasks import TaskObject, new_task
-from lockplan.workflow.databases import frames
+from lockplan.workflow.databases import frames, loads
 from lockplan.workflow.databases.alchemy import session_of
 from lockplan.workflow.databases.methods import argument
 from lockplan.workflow.databases.packages import sends_no_sql
@@ -52,6 +52,9 @@ def unknown_call(
     if method == "to_sql" and (len(args) > 1 or "con" in kwargs):
         frames.write(args, kwargs, site)
         return Unknown("number of rows")
+    loaded = loads.send_method(method, args, kwargs, site)
+    if loaded is not None:
+        return loaded
     made = _statement(owner, method, args, kwargs, site)
     if made is None and isinstance(owner, Foreign):
         _say_foreign(owner, method, site)

@@ -71,6 +71,7 @@ _ALL = (
         with_closes=False,
         execute_returns_cursor=True,
     ),
+    Driver("jaydebeapi", Engine.UNKNOWN, ("jclassname", "dsn"), makers=("connect",)),
     Driver("pymssql", Engine.MSSQL, ("server", "user", "password", "database")),
     Driver("vertica_python", Engine.OTHER, ("dsn",), execute_returns_cursor=True),
     Driver("ibm_db_dbi", Engine.OTHER, ("dsn",)),
