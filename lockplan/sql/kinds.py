@@ -100,7 +100,7 @@ def _truncate(words: Words, ctx: Context) -> Reading:
 
 def _alter(words: Words, ctx: Context) -> Reading:
     words.accept_any("ONLINE", "IGNORE")
-    if words.accept_any("VIEW", "INDEX", "SEQUENCE", "TYPE"):
+    if words.accept_any("VIEW", "INDEX", "TYPE"):
         raise UnreadableSQL("the table that this ALTER is about is not named")
     if not words.accept("TABLE"):
         return Reading(effect=commit_effect(ctx.engine))

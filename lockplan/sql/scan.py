@@ -10,9 +10,11 @@ from functools import cache
 
 from lockplan.model.connection import Engine
 from lockplan.sql.batches import as_statement, cut, opens_block
+from lockplan.sql.blocks import body_of, statements
 from lockplan.sql.interface import MYSQL_LIKE
 
 _BACKSLASH_ENGINES = MYSQL_LIKE | {Engine.HIVE, Engine.BIGQUERY, Engine.SNOWFLAKE}
+_WITH_DO_BLOCKS = frozenset({Engine.POSTGRESQL, Engine.REDSHIFT, Engine.OTHER})
 
 
 @cache
@@ -90,7 +92,24 @@ def split(text: str, engine: Engine) -> tuple[Piece, ...]:
         pieces = _batch(text, masked, breaks)
     else:
         pieces = (_piece(text, masked, start, end, breaks) for start, end in _spans(masked))
-    return tuple(piece for piece in pieces if piece.text)
+    opened = (inner for piece in pieces for inner in _opened(piece, engine))
+    return tuple(piece for piece in opened if piece.text)
+
+
+def _opened(piece: Piece, engine: Engine) -> Iterator[Piece]:
+    """Yield the statements of a ``DO`` block, of which none is sure to run, or the piece itself."""
+    body = body_of(piece.text) if engine in _WITH_DO_BLOCKS else None
+    if body is None:
+        yield piece
+        return
+    inside = piece.text[slice(*body)]
+    masked = mask(inside, engine)
+    before = piece.line + piece.text.count("\n", 0, body[0])
+    for start, end in _spans(masked):
+        for at, sent in statements(inside, masked, start, end):
+            line = before + inside.count("\n", 0, at + len(sent) - len(sent.lstrip()))
+            bare = sent.strip()
+            yield Piece(bare, mask(bare, engine), line, bare, sure=False)
 
 
 def _batch(text: str, masked: str, breaks: list[int]) -> Iterator[Piece]:

@@ -85,5 +85,38 @@ def test_clickhouse_names_constants_in_with_and_joins_arrays():
     assert tables(sql, Engine.CLICKHOUSE) == ({"a"}, {"b", "c"})
 
 
+DO_BLOCK = """
+DO $$
+DECLARE
+    n INT := 0;
+    r RECORD;
+BEGIN
+    -- only once; see the wiki
+    IF NOT EXISTS (SELECT 1 FROM c WHERE x = 1) THEN
+        CREATE INDEX i ON a (x);
+    ELSE
+        n := n + 1;
+        UPDATE b SET x = 'END; IF';
+    END IF;
+    FOR r IN SELECT x FROM d LOOP
+        PERFORM refresh(x) FROM e;
+    END LOOP;
+EXCEPTION
+    WHEN duplicate_table THEN
+        DELETE FROM g;
+END
+$$ LANGUAGE plpgsql;
+DELETE FROM f
+"""
+
+
+def test_statements_inside_a_do_block_are_read():
+    assert tables(DO_BLOCK, Engine.POSTGRESQL) == ({"a", "b", "f", "g"}, {"c", "d", "e"})
+    found = read(DO_BLOCK, connection=on(Engine.POSTGRESQL))
+    assert found.unread == ()
+    first = found.statements[0].line
+    assert [one.line - first for one in found.statements][:3] == [0, 1, 4]
+
+
 def test_dropping_a_trigger_touches_the_table_that_it_names():
     assert tables("DROP TRIGGER IF EXISTS audit ON a", Engine.POSTGRESQL) == ({"a"}, set())
