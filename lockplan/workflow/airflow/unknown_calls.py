@@ -12,6 +12,7 @@ from lockplan.workflow.databases.alchemy import session_of
 from lockplan.workflow.databases.methods import argument
 from lockplan.workflow.databases.packages import sends_no_sql
 from lockplan.workflow.databases.recorder import is_surely_sql, looks_like_sql, recorder_of
+from lockplan.workflow.stdlib.concurrency import run_given
 from lockplan.workflow.values import (
     ClassValue,
     Foreign,
@@ -58,7 +59,11 @@ def unknown_call(
     made = _statement(owner, method, args, kwargs, site)
     if made is None and isinstance(owner, Foreign):
         _say_foreign(owner, method, site)
-    return made
+    return run_given(method or _called(owner), args, kwargs, site) if made is None else made
+
+
+def _called(owner: Value) -> str:
+    return owner.dotted.rpartition(".")[2] if isinstance(owner, Foreign) else ""
 
 
 def _say_foreign(owner: Foreign, method: str, site: Site) -> None:

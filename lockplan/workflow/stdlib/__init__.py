@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from lockplan.workflow.stdlib import (
     builtins,
+    concurrency,
     data,
     datetimes,
     files,
@@ -25,7 +26,7 @@ Resolver = Callable[[str], Value | None]
 
 _TABLES = (
     *(datetimes, files, folders, tools, iterators, mappings),
-    *(data, regular, yaml_texts, settings_files),
+    *(data, regular, yaml_texts, settings_files, concurrency),
 )
 _NAMES: dict[str, Value] = {}
 for _table in _TABLES:
