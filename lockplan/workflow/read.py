@@ -6,8 +6,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 
 from lockplan.model.place import Skipped, Span
+from lockplan.model.statement import Statement
 from lockplan.model.workflow import Binding, Dag, Task, Workflow
 from lockplan.workflow import frontends
 from lockplan.workflow.airflow import assemble, bash, jinja
@@ -61,6 +63,8 @@ RESOLVERS = (
 )
 
 IN_AN_ARCHIVE = "DAGs inside a zip file are not read: unpack it and read the folder it gives"
+_SHOWN = 80
+"""How many characters of a statement stand in the reason why it belongs to no task."""
 
 
 @dataclass(slots=True)
@@ -147,7 +151,11 @@ def _read_folder(
     cycles = [dag for dag in made if isinstance(dag, Skipped)]
     lost = [task for task in reading.collector.tasks if task.dag is None and not task.is_second]
     homeless = [task.homeless() for task in lost]
-    skipped = (*reading.interpreter.skipped, *reading.collector.skipped, *cycles, *homeless)
+    unplaced = [missed for task in _unplaced(reading.collector) for missed in _said(reading, task)]
+    skipped = (
+        *(*reading.interpreter.skipped, *reading.collector.skipped),
+        *(*cycles, *homeless, *unplaced),
+    )
     return dags, skipped
 
 
@@ -206,9 +214,40 @@ def _finish_dag(
     return assemble.make_dag(dag, tasks, reading.version)
 
 
+def _unplaced(collector: Collector) -> list[TaskObject]:
+    """Return the tasks that will run, but whose own ids or whose DAGs' ids are not known.
+
+    Of those that a loop makes at one place, one speaks for all.
+    """
+    nameless = [dag for dag in collector.dags if dag.dag_id is None]
+    inside = [task for dag in nameless for task in dag.tasks.values()]
+    return list({task.defined_at: task for task in (*collector.unnamed, *inside)}.values())
+
+
+def _said(reading: _Reading, task: TaskObject) -> list[Skipped]:
+    """Say where a task that has no place in the workflow sends what."""
+    recorder = _recorded(reading, task)
+    sent = {
+        one.run_at: f"a task of no known id sends it: {_shown(one)}" for one in recorder.statements
+    }
+    return [*(Skipped(at, "statement", why) for at, why in sent.items()), *recorder.skipped]
+
+
+def _shown(statement: Statement) -> str:
+    """Return the beginning of a statement, with an ellipsis for what is not known of it."""
+    parts = (part if isinstance(part, str) else "…" for part in statement.parts)
+    return shorten("".join(parts), _SHOWN, placeholder="…")
+
+
 def _finish_task(
     reading: _Reading, dag: DagObject, task: TaskObject, binding: Binding | None
 ) -> Task:
+    recorder = _recorded(reading, task)
+    return assemble.make_task(task, dag.dag_id or "", recorder, reading.version, binding)
+
+
+def _recorded(reading: _Reading, task: TaskObject) -> Recorder:
+    """Return what a task does, with all that could not be read of it."""
     interpreter = reading.interpreter
     site = Site(interpreter, task.defined_at, task.defined_at.line)
     before = len(interpreter.skipped)
@@ -220,7 +259,7 @@ def _finish_task(
     for missed in interpreter.skipped[before:]:
         recorder.skip(missed.where, missed.reason)
     del interpreter.skipped[before:]
-    return assemble.make_task(task, dag.dag_id or "", recorder, reading.version, binding)
+    return recorder
 
 
 def _bindings(reading: _Reading) -> dict[TaskObject, Binding]:
