@@ -13,6 +13,7 @@ FILES = {
     "sql__load__sql": "INSERT INTO a\nSELECT * FROM s\n",
     "sql__all__sql": "\\set ON_ERROR_STOP on\n\\i sql/load.sql\n",
     "sql__param__sql": "DELETE FROM :\"table\" WHERE d = :'day'",
+    "sql__itself__sql": "\\i sql/itself.sql",
     "run__sh": "#!/bin/bash\nset -e\npsql -d stats -f sql/load.sql\n",
 }
 
@@ -137,6 +138,8 @@ def test_single_transaction_of_psql_commits_once(tmp_path):
         ("mysql stats", "mysql"),
         ("bash load_all.sh", "load_all.sh"),
         ("psql -c 'DELETE", "quotes"),
+        ("psql -f sql/itself.sql", "too deep"),
+        ("{{ var.value.command }}", "not known"),
     ],
 )
 def test_sql_that_is_not_in_the_folder_is_said(tmp_path, command, word):

@@ -12,11 +12,11 @@ from lockplan.workflow.airflow.files import find_template
 from lockplan.workflow.airflow.rendering import rendered
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.databases.methods import Factory, argument
-from lockplan.workflow.databases.recorder import Recorder, Session, recorder_of
+from lockplan.workflow.databases.recorder import Recorder, Session, recorder_of, sql_parts
 from lockplan.workflow.shell.clients import CLIENTS
 from lockplan.workflow.shell.holes import Holes
 from lockplan.workflow.shell.scripts import File, Reader
-from lockplan.workflow.values import Site, Text, Value, located
+from lockplan.workflow.values import OneOf, Site, Text, Value, located, options
 
 _MAY_SEND_SQL = re.compile(
     rf"(?:^|[\s;&|(`/'\"])(?:{'|'.join(CLIENTS)}|clickhouse|\S+\.(?:sh|bash))(?=[\s'\"]|$)",
@@ -45,6 +45,9 @@ def run_bash(task: TaskObject, site: Site) -> Value:
     command = rendered(_template(task, site), task, site)
     given = rendered(task.arguments.get("env"), task, site)
     at = Site(site.interpreter, task.defined_at, task.defined_at.line, conditional=site.conditional)
+    recorder, parts = recorder_of(site), sql_parts(command)
+    if recorder is not None and isinstance(parts, Unknown) and not isinstance(command, str | OneOf):
+        recorder.skip(at.span, f"its command is not known: {parts.reason}")
     return run_command(command, at, given if isinstance(given, dict) else {}, task)
 
 
@@ -56,6 +59,9 @@ def run_command(
 ) -> Value:
     """Note the SQL that a shell script hands to databases, and say where it is not known."""
     recorder = recorder_of(site)
+    if isinstance(command, OneOf):
+        for option in options(command):
+            run_command(option, replace(site, conditional=True), environment, task)
     holes = Holes()
     script = holes.marked(command)
     if recorder is not None and _MAY_SEND_SQL.search(script):

@@ -23,6 +23,7 @@ File = tuple[str, Span]
 """A file's text and its place."""
 
 _DEEPEST = 5
+_TOO_DEEP = "a script that runs others too deep to be followed"
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "su"})
 _REMOTE = frozenset({"ssh", "eval"})
 _STARTS_ANOTHER = frozenset(
@@ -69,7 +70,7 @@ class Reader:
     def read(self, source: str, variables: dict[str, str] | None = None) -> None:
         """Follow a script."""
         if self._depth >= _DEEPEST:
-            self.missed.append("a shell script that runs others too deep to be followed")
+            self.missed.append(_TOO_DEEP)
             return
         self._depth += 1
         try:
@@ -209,12 +210,22 @@ class Reader:
     def _own_line(self, client: Client, line: str, roles: Roles) -> str:
         include = re.fullmatch(client.includes, line, re.IGNORECASE)
         if include is not None:
-            texts = self._file("a script", include[1])
-            return "\n".join(self._without_own_lines(client, text, roles) for text, _ in texts)
+            return self._included(client, include[1], roles)
         if re.fullmatch(client.own_lines, line, re.IGNORECASE) is None:
             return line
         copy = _COPY.fullmatch(line)
         return f"{copy[1]};" if copy is not None else ";" * bool(_ENDS_A_BATCH.fullmatch(line))
+
+    def _included(self, client: Client, path: str, roles: Roles) -> str:
+        """Return the SQL of a script that another one names."""
+        if self._depth >= _DEEPEST:
+            self.missed.append(_TOO_DEEP)
+            return ""
+        self._depth += 1
+        texts = [text for text, _ in self._file("a script", path)]
+        sql = "\n".join(self._without_own_lines(client, text, roles) for text in texts)
+        self._depth -= 1
+        return sql
 
     # outputs
 
