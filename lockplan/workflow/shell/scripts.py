@@ -163,7 +163,8 @@ class Reader:
         """Return the standard input of a client, and say where it is not known."""
         found = self._standard_input(command)
         if found is None:
-            self.missed.append(f"SQL that {name} gets from elsewhere")
+            where = self.holes.shown(command.file or "") or "elsewhere"
+            self.missed.append(f"SQL that {name} gets from {where}")
         return found or []
 
     def _standard_input(self, command: Command) -> list[tuple[str, Span | None]] | None:
@@ -222,7 +223,7 @@ class Reader:
             self.missed.append(_TOO_DEEP)
             return ""
         self._depth += 1
-        texts = [text for text, _ in self._file("a script", path)]
+        texts = [text for text, _ in self._file("a client", path)]
         sql = "\n".join(self._without_own_lines(client, text, roles) for text in texts)
         self._depth -= 1
         return sql
