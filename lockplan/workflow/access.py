@@ -100,6 +100,8 @@ def _entry(interpreter: Interpreter, owner: dict[Value, Value], key: Value, site
     missing = Unknown(f"the entry {texts.as_text(key)!r} of a dictionary")
     if isinstance(key, Unknown | Text):
         reason = key.reason if isinstance(key, Unknown) else "a key that is not known"
+        if isinstance(owner, MissingDict):  # asking may have made an entry
+            interpreter.loosen(owner)
         few = 0 < len(owner) <= 4 and not interpreter.is_loose(owner)
         return merge_values(owner.values(), reason) if few else Unknown(reason)
     try:
@@ -223,6 +225,8 @@ def iterate(interpreter: Interpreter, value: Value, site: Site) -> list[Value] |
     if isinstance(value, _COLLECTIONS):
         if isinstance(value, set | frozenset):
             return _in_some_order(value)
+        if not value and isinstance(value, dict) and interpreter.is_loose(value):
+            return Unknown("a key of a dictionary that is filled while running")
         return list(value)
     if isinstance(value, range):
         if len(value) > interpreter.budget.elements:
