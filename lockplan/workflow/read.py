@@ -62,6 +62,7 @@ RESOLVERS = (
     composition.resolve,
 )
 
+IN_A_HIDDEN_FOLDER = "a hidden folder with Python files, which Airflow reads and lockplan does not"
 IN_AN_ARCHIVE = "DAGs inside a zip file are not read: unpack it and read the folder it gives"
 _SHOWN = 80
 """How many characters of a statement stand in the reason why it belongs to no task."""
@@ -143,6 +144,9 @@ def _read_folder(
     for archive in folder.archives:
         place = Span(loader.display(_real(archive, loader)), 1)
         reading.interpreter.skip(place, "file", IN_AN_ARCHIVE)
+    for hidden in folder.hidden:
+        place = Span(reading.interpreter.loader.display(hidden.resolve()), 1)
+        reading.interpreter.skip(place, "file", IN_A_HIDDEN_FOLDER)
     reading.interpreter.on_binding.clear()
     bindings = _bindings(reading)
     known = [dag for dag in reading.collector.dags if dag.dag_id is not None]
