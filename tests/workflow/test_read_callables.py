@@ -411,3 +411,17 @@ def test_what_is_done_for_each_key_that_a_query_gives_is_read(
 ) -> None:
     body = FILLED_WHILE_RUNNING.format(empty=empty, filled=filled)
     assert texts(task(read_body(tmp_path, body), "t"))[1:] == ["DELETE FROM t WHERE k = <?>"]
+
+
+def test_what_callbacks_send_belongs_to_their_task(tmp_path: Path) -> None:
+    body = """
+from airflow.providers.postgres.hooks.postgres import PostgresHook
+def note(state):
+    return lambda context: PostgresHook('pg').run(f'INSERT INTO runs VALUES ({state!r})')
+EmptyOperator(task_id='t', on_execute_callback=note('begun'), on_success_callback=[note('done')],
+              on_failure_callback=note('failed'), dag=dag)
+"""
+    statements = task(read_body(tmp_path, body), "t").statements
+    states = [statement.parts[0].split("'")[1] for statement in statements]
+    assert states == ["begun", "done", "failed"]
+    assert [statement.conditional for statement in statements] == [False, False, True]
