@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import shorten
 
@@ -64,6 +64,8 @@ RESOLVERS = (
 
 IN_A_HIDDEN_FOLDER = "a hidden folder with Python files, which Airflow reads and lockplan does not"
 IN_AN_ARCHIVE = "DAGs inside a zip file are not read: unpack it and read the folder it gives"
+_SHARE_OF_UNPLACED = 20
+"""What part of a task's budget one gets that has no place in the workflow."""
 _SHOWN = 80
 """How many characters of a statement stand in the reason why it belongs to no task."""
 
@@ -155,6 +157,8 @@ def _read_folder(
     cycles = [dag for dag in made if isinstance(dag, Skipped)]
     lost = [task for task in reading.collector.tasks if task.dag is None and not task.is_second]
     homeless = [task.homeless() for task in lost]
+    steps = reading.interpreter.budget.steps // _SHARE_OF_UNPLACED
+    reading.interpreter.budget = replace(reading.interpreter.budget, steps=steps)
     unplaced = [missed for task in _unplaced(reading.collector) for missed in _said(reading, task)]
     skipped = (
         *(*reading.interpreter.skipped, *reading.collector.skipped),
