@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -64,14 +63,20 @@ def is_ignored(path: Path, patterns: Iterable[Pattern], syntax: str | None) -> b
 
 def configured_syntax(folder: Path) -> str | None:
     """Return what an ``airflow.cfg`` in the folder or beside it says."""
-    for path in (folder / "airflow.cfg", folder.parent / "airflow.cfg"):
-        parser = configparser.ConfigParser(interpolation=None, strict=False)
-        try:
-            parser.read(path, encoding="utf-8")
-            return parser.get("core", "dag_ignore_file_syntax").strip()
-        except (configparser.Error, OSError, ValueError):
-            continue
-    return None
+    paths = (folder / "airflow.cfg", folder.parent / "airflow.cfg")
+    said = (_syntax_in(path) for path in paths if path.is_file())
+    return next((syntax for syntax in said if syntax), None)
+
+
+def _syntax_in(path: Path) -> str | None:
+    import configparser  # few folders hold such a file: the others need not wait for it
+
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read(path, encoding="utf-8")
+        return parser.get("core", "dag_ignore_file_syntax", fallback=None)
+    except (configparser.Error, OSError, ValueError):
+        return None
 
 
 def _expression(glob: str) -> str:
