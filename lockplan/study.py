@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,7 +117,8 @@ def list_tasks(
     """Read folders of DAGs and what each task's SQL touches; compare and plan nothing.
 
     The SQL is written out for the run of `logical_date`, today's by default, with the DAG's own
-    data interval where its schedule has a run then, else with one of a day.
+    data interval where its schedule has a run then, else with one of a day. What the code takes
+    from the clock is today's, for a past run too: that is what running it now would send.
 
     Raises
     ------
@@ -133,7 +134,8 @@ def list_tasks(
         workers=None,
         history=None,
     )
-    dates = {dag.dag_id: _dates_at(dag, settings) for dag in workflow.dags}
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    dates = {dag.dag_id: _as_run_now(_dates_at(dag, settings), now) for dag in workflow.dags}
     footprints = tuple(
         footprint(task, settings.schema, settings.config.resolve, dates[task.key.dag_id])
         for task in workflow.tasks()
@@ -171,6 +173,11 @@ def _dates_at(dag: Dag, settings: Settings) -> RunDates:
         return run
     end = start + timedelta(days=1)
     return RunDates(start, interval_end=end, run_time=end)
+
+
+def _as_run_now(run: RunDates, now: datetime) -> RunDates:
+    """Return the dates of a run as they would be now: the clock does not go back for a past one."""
+    return replace(run, run_time=max(run.run_time, now))
 
 
 def _analysis(workflow: Workflow, settings: Settings) -> Analysis:
