@@ -5,7 +5,9 @@ reach: modules along their imports, and in those the functions that reached code
 
 The count is rough. It misses code beside the folder (``plugins/``), and it takes methods of the
 folder's own wrappers and ORM queries for calls that send SQL. A call counts as known as soon as one
-table of one of its statements is.
+table of one of its statements is, also where a wrapper of the folder sends it on. Functions that
+nothing names, in their own module or in those that import it, run in no task: their calls are
+counted apart.
 """
 
 from __future__ import annotations
@@ -14,13 +16,19 @@ import ast
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import click
 
 from lockplan.model.access import Footprint
+from lockplan.model.place import Span
 from lockplan.model.workflow import Workflow
+from lockplan.workflow import calls
+from lockplan.workflow.databases.recorder import Recorder
 
 Place = tuple[str, int, int]
 """File as an absolute path, line and column of a call, both from 1 and 0."""
@@ -46,28 +54,81 @@ class Survey:
     """How many calls there are, how many are known, and why the others are not."""
 
     known: int = 0
+    unnamed: int = 0
+    """Calls in functions that nothing names, which are no call sites of any task."""
     reasons: Counter[str] = field(default_factory=Counter)
     unknown: list[str] = field(default_factory=list)
 
     def add(self, other: Survey) -> None:
         """Add another survey to this one."""
         self.known += other.known
+        self.unnamed += other.unnamed
         self.reasons.update(other.reasons)
         self.unknown += other.unknown
 
 
 @dataclass(slots=True)
+class Callers:
+    """Through which calls of the folder's functions each statement was sent."""
+
+    through: defaultdict[tuple[Span, str], set[Span]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    """By where a statement is sent and what it is."""
+    stack: list[Span] = field(default_factory=list)
+
+    def to(self, at: Span) -> set[Span]:
+        """Return the calls through which anything is sent at a place."""
+        return {call for (sent, _), calls in self.through.items() if sent == at for call in calls}
+
+
+@contextmanager
+def noting_callers() -> Iterator[Callers]:
+    """Note the callers of every statement while a folder is read."""
+    callers = Callers()
+    run_function, run = calls.run_function, Recorder.run
+
+    def noting_function(*args: Any, **kwargs: Any) -> Any:
+        callers.stack.append(args[4].span)
+        try:
+            return run_function(*args, **kwargs)
+        finally:
+            callers.stack.pop()
+
+    def noting_statement(recorder: Recorder, *args: Any, **kwargs: Any) -> None:
+        run(recorder, *args, **kwargs)
+        for statement in recorder.statements[-1:]:
+            callers.through[statement.run_at, str(statement.parts)].update(callers.stack)
+
+    function, statement = ("run_function", noting_function), ("run", noting_statement)
+    with patch.object(calls, *function), patch.object(Recorder, *statement):
+        yield callers
+
+
+@dataclass(slots=True, eq=False)
 class _Module:
     path: Path
     tree: ast.Module
-    imports: set[str] = field(default_factory=set)
+    imported: set[str] = field(default_factory=set)
+    """The last names of modules and objects that it imports."""
+
+    @property
+    def name(self) -> str:
+        return self.path.parent.name if self.path.name == "__init__.py" else self.path.stem
 
 
-def survey(folder: Path, workflow: Workflow, footprints: Iterable[Footprint]) -> Survey:
+def survey(
+    folder: Path, workflow: Workflow, footprints: Iterable[Footprint], callers: Callers
+) -> Survey:
     """Compare the calls of a folder with the statements that were found."""
-    outcomes = _outcomes(folder, workflow, footprints)
+    outcomes = _outcomes(folder, workflow, footprints, callers)
+    modules = _reached_modules(folder, {dag.path for dag in workflow.dags})
+    reached = _reached_functions(modules)
     result = Survey()
-    for place in sorted(set(_call_sites(folder, workflow))):
+    for place, function in sorted(_call_sites(modules).items()):
+        if function is not None and function not in reached and place not in outcomes:
+            result.unnamed += 1
+            continue
         outcome = outcomes.get(place, "the call was not reached")
         if outcome == "":
             result.known += 1
@@ -79,7 +140,7 @@ def survey(folder: Path, workflow: Workflow, footprints: Iterable[Footprint]) ->
 
 
 def _outcomes(
-    folder: Path, workflow: Workflow, footprints: Iterable[Footprint]
+    folder: Path, workflow: Workflow, footprints: Iterable[Footprint], callers: Callers
 ) -> dict[Place, str]:
     """Return for each place why it is not known, or an empty text where it is."""
     found: dict[Place, str] = {}
@@ -94,12 +155,15 @@ def _outcomes(
             at = sent.statement.run_at
             where = next((w for w in unread if (w.path, w.line) == _built(sent)), None)
             known = bool(sent.accesses) or where is None
-            note(at.path, at.line, at.column, "" if known else unread[where] if where else "")
-    for task in workflow.tasks():
-        for skipped in task.skipped:
-            at = skipped.where
-            place = (str((folder / at.path).resolve()), at.line, at.column - 1)
-            found.setdefault(place, skipped.reason)
+            reason = "" if known else unread[where] if where else ""
+            through = callers.through.get((at, str(sent.statement.parts)), ())
+            for place in (at, *through):
+                note(place.path, place.line, place.column, reason)
+    tasks = (skipped for task in workflow.tasks() for skipped in task.skipped)
+    for skipped in (*tasks, *(one for one in workflow.skipped if one.what == "statement")):
+        for at in (skipped.where, *callers.to(skipped.where)):
+            where_sent = (str((folder / at.path).resolve()), at.line, at.column - 1)
+            found.setdefault(where_sent, skipped.reason)
     return found
 
 
@@ -114,13 +178,14 @@ def _kind(reason: str) -> str:
     return re.sub(r"[\w.]*\.[\w.]+|\w*_\w*|\d+", "…", text)[:80]
 
 
-def _call_sites(folder: Path, workflow: Workflow) -> Iterator[Place]:
-    modules = _reached_modules(folder, {dag.path for dag in workflow.dags})
-    reached = _reached_functions(modules)
-    for module in modules:
-        for function, call in _calls(module.tree):
-            if (function is None or function in reached) and _hands_sql_over(call):
-                yield str(module.path), call.lineno, call.col_offset
+def _call_sites(modules: list[_Module]) -> dict[Place, Function | None]:
+    """Return the calls that hand SQL over, each with the function that it stands in."""
+    return {
+        (str(module.path), call.lineno, call.col_offset): function
+        for module in modules
+        for function, call in _calls(module.tree)
+        if _hands_sql_over(call)
+    }
 
 
 def _reached_modules(folder: Path, starts: set[str]) -> list[_Module]:
@@ -139,8 +204,9 @@ def _reached_modules(folder: Path, starts: set[str]) -> list[_Module]:
             tree = ast.parse(path.read_bytes())
         except (SyntaxError, ValueError):
             continue
-        found[path] = _Module(path, tree)
-        for parents, name in _imported(tree):
+        imported = list(_imported(tree))
+        found[path] = _Module(path, tree, {name for _, name in imported})
+        for parents, name in imported:
             near = [p for p in files[name] if set(parents) <= set(p.parts)]
             waiting += near
     return list(found.values())
@@ -175,24 +241,34 @@ def _calls(tree: ast.Module) -> Iterator[tuple[Function | None, ast.Call]]:
 
 
 def _reached_functions(modules: list[_Module]) -> set[Function]:
-    """Return the functions that module-level code names, and those that they name in turn."""
-    named: dict[str, list[ast.AST]] = defaultdict(list)
+    """Return the functions that module-level code names, and those that they name in turn.
+
+    A function of a module is named by code of that module and of those that import it or import
+    something of that name; a method by any code.
+    """
+    named: dict[str, list[tuple[_Module, Function]]] = defaultdict(list)
     for module in modules:
         for node in ast.walk(module.tree):
             if isinstance(node, Function):
-                named[node.name].append(node)
-    words: set[str] = set()
-    for module in modules:
-        words |= _words(module.tree)
-    reached: set[Function] = set()
-    waiting = [*words, *ENTRIES]
+                named[node.name].append((module, node))
+    waiting = [(word, m) for m in modules for word in {*_words(m.tree), *m.imported, *ENTRIES}]
+    seen, reached = set(waiting), set[Function]()
     while waiting:
-        for node in named.pop(waiting.pop(), ()):
-            assert isinstance(node, Function)
+        word, user = waiting.pop()
+        for module, node in named[word]:
+            if node in reached or not _may_name(user, module, node):
+                continue
             reached.add(node)
-            for child in node.body:
-                waiting += _words(child) | _words_of(child)
+            inner = {w for child in node.body for w in _words(child) | _words_of(child)}
+            new = {(w, module) for w in inner} - seen
+            seen |= new
+            waiting += new
     return reached
+
+
+def _may_name(user: _Module, module: _Module, node: Function) -> bool:
+    outer = node in module.tree.body
+    return user is module or not outer or bool({module.name, node.name} & user.imported)
 
 
 def _words(node: ast.AST) -> set[str]:
@@ -243,6 +319,7 @@ def print_survey(surveys: dict[str, Survey], misses: int) -> None:
     click.echo(f"\n{'reason':82} {'calls':>6}")
     for reason, count in total.reasons.most_common():
         click.echo(f"{reason:82} {count:6}")
+    click.echo(f"calls in functions that nothing names, not counted: {total.unnamed}")
     for name, one in surveys.items():
         for place in one.unknown[:misses]:
             click.echo(f"{name}: {place}")

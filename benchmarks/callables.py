@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from call_sites import Survey, print_survey, survey
+from call_sites import Survey, noting_callers, print_survey, survey
 
 from lockplan.footprints import footprint
 from lockplan.model.access import Access, Footprint, ReadStatement, Role
@@ -50,7 +50,8 @@ DATES = RunDates(DAY, DAY + timedelta(days=1), DAY + timedelta(days=1, hours=4))
 READS = {Role.READ, Role.READ_SHARE, Role.READ_UPDATE, Role.LOCK_READ}
 ENGINE_WORDS = {
     **{engine.value: engine for engine in Engine},
-    **dict.fromkeys(("clickhouse", "mssql", "oracle", "trino", "presto"), Engine.OTHER),
+    "presto": Engine.TRINO,
+    "spark": Engine.DATABRICKS,
 }
 HOLE = re.compile(r"\{[^{}]*\}|<\?>")
 
@@ -256,14 +257,15 @@ def main(cases: Path, repositories: Path, only: str, misses: int, call_sites: bo
     scores: dict[str, Score] = defaultdict(Score)
     surveys: dict[str, Survey] = defaultdict(Survey)
     for folder, inside in by_folder.items():
-        workflow = read([folder])
+        with noting_callers() as callers:
+            workflow = read([folder])
         tasks, name = tasks_of(workflow), inside[0]["repo"]
         for case in inside:
             task = tasks.get((case["dag_id"], case["task_id"]))
             compare(case, footprint_of(task) if task else None, scores[name])
         if call_sites:
             found = {key: footprint_of(task) for key, task in tasks.items()}
-            surveys[name].add(survey(folder, workflow, found.values()))
+            surveys[name].add(survey(folder, workflow, found.values(), callers))
     print_scores(scores)
     for name, score in scores.items():
         for miss in score.misses[:misses]:

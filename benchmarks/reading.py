@@ -42,7 +42,8 @@ from lockplan.model.statement import Parts, render_parts
 from lockplan.model.workflow import Task
 from lockplan.workflow import read
 
-DATES = RunDates(datetime(2024, 1, 15), datetime(2024, 1, 16), datetime(2024, 1, 16))
+DATES = RunDates(datetime(2024, 1, 15), datetime(2024, 1, 16), run_time=datetime.now())
+"""The run of the cases' texts; what a file takes from the clock was that of the day of loading."""
 Key = tuple[str, str, str]
 """Path, dag_id and task_id."""
 

@@ -24,9 +24,22 @@ _ENGINES: Mapping[str, Engine] = {
     "hiveserver2": Engine.HIVE,
     "google_cloud_platform": Engine.BIGQUERY,
     "gcpbigquery": Engine.BIGQUERY,
+    "mssql": Engine.MSSQL,
+    "oracle": Engine.ORACLE,
+    "trino": Engine.TRINO,
+    "presto": Engine.TRINO,
+    "athena": Engine.TRINO,
+    "clickhouse": Engine.CLICKHOUSE,
+    "databricks": Engine.DATABRICKS,
+    "duckdb": Engine.DUCKDB,
+    "teradata": Engine.TERADATA,
 }
 """Airflow's connection types; another one is a server without a lock model of its own."""
-_BY_HOST = (Engine.MYSQL, Engine.MARIADB, Engine.POSTGRESQL, Engine.REDSHIFT, Engine.OTHER)
+_BY_HOST = (
+    *(Engine.MYSQL, Engine.MARIADB, Engine.POSTGRESQL, Engine.REDSHIFT, Engine.MSSQL),
+    *(Engine.ORACLE, Engine.TRINO, Engine.CLICKHOUSE, Engine.DATABRICKS, Engine.TERADATA),
+    Engine.OTHER,
+)
 
 
 def read_variables(file: Path) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ from lockplan.model.verdict import Certainty, Outcome, Scope
 from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey, Workflow
 from lockplan.planning import plan
 from lockplan.rules import catalogue
-from lockplan.settings import Settings, assumptions, load_settings, load_told
+from lockplan.settings import Settings, Told, assumptions, load_settings, load_told
 from lockplan.simulation import Meeting, Patience, simulate
 from lockplan.workflow import read
 
@@ -95,9 +95,7 @@ def analyze(
     InputError
         Where an input cannot be used at all.
     """
-    folders = _folders(paths)
-    told = load_told(folders[0], variables=_file(variables), connections=_file(connections))
-    workflow = read(folders, variables=told.variables, environment=told.config.environment)
+    folders, told, workflow = _read(paths, variables, connections)
     settings = load_settings(
         told.config,
         airflow_version=workflow.airflow_version,
@@ -119,16 +117,15 @@ def list_tasks(
     """Read folders of DAGs and what each task's SQL touches; compare and plan nothing.
 
     The SQL is written out for the run of `logical_date`, today's by default, with the DAG's own
-    data interval where its schedule has a run then, else with one of a day.
+    data interval where its schedule has a run then, else with one of a day. What the code takes
+    from the clock is today's, for a past run too: that is what running it now would send.
 
     Raises
     ------
     InputError
         Where an input cannot be used at all.
     """
-    folders = _folders(paths)
-    told = load_told(folders[0], variables=_file(variables), connections=_file(connections))
-    workflow = read(folders, variables=told.variables, environment=told.config.environment)
+    _, told, workflow = _read(paths, variables, connections)
     settings = load_settings(
         told.config,
         airflow_version=workflow.airflow_version,
@@ -137,12 +134,25 @@ def list_tasks(
         workers=None,
         history=None,
     )
-    dates = {dag.dag_id: _dates_at(dag, settings) for dag in workflow.dags}
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    dates = {dag.dag_id: _as_run_now(_dates_at(dag, settings), now) for dag in workflow.dags}
     footprints = tuple(
         footprint(task, settings.schema, settings.config.resolve, dates[task.key.dag_id])
         for task in workflow.tasks()
     )
     return Listing(workflow, footprints, dates, _all_skipped(workflow, footprints, ()))
+
+
+def _read(
+    paths: str | Path | Sequence[str | Path],
+    variables: str | Path | None,
+    connections: str | Path | None,
+) -> tuple[tuple[Path, ...], Told, Workflow]:
+    """Read the folders with what the user told about them."""
+    folders = _folders(paths)
+    told = load_told(folders[0], variables=_file(variables), connections=_file(connections))
+    workflow = read(folders, variables=told.variables, environment=told.config.environment)
+    return folders, told, workflow
 
 
 def _folders(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
@@ -163,6 +173,11 @@ def _dates_at(dag: Dag, settings: Settings) -> RunDates:
         return run
     end = start + timedelta(days=1)
     return RunDates(start, interval_end=end, run_time=end)
+
+
+def _as_run_now(run: RunDates, now: datetime) -> RunDates:
+    """Return the dates of a run as they would be now: the clock does not go back for a past one."""
+    return replace(run, run_time=max(run.run_time, now))
 
 
 def _analysis(workflow: Workflow, settings: Settings) -> Analysis:

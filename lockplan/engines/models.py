@@ -27,6 +27,11 @@ _MODELS: dict[Engine, LockModel] = {
     Engine.SQLITE: Sqlite(),
     Engine.POSTGRESQL: Postgres(),
 }
+_ONE_SERVER: tuple[set[Engine], ...] = (
+    {Engine.MYSQL, Engine.MARIADB},
+    *({Engine.OTHER, engine} for engine in Engine if engine not in _MODELS),
+)
+"""Pairs of engines that may name one server; another engine may be any without a model."""
 _TABLES: IdentityMemo[Tables] = IdentityMemo(8)
 _LOCKS: IdentityMemo[TransactionLocks] = IdentityMemo(20_000)
 
@@ -67,7 +72,7 @@ def locks_of(transaction: Transaction, model: LockModel, tables: Tables) -> Tran
 def may_be_one_server(a: Connection, b: Connection) -> bool:
     """Whether two connections may reach the same server."""
     engines = {a.engine, b.engine} - {Engine.UNKNOWN}
-    if len(engines) > 1 and engines != {Engine.MYSQL, Engine.MARIADB}:
+    if len(engines) > 1 and engines not in _ONE_SERVER:
         return False
     return same_name(_server(a), _server(b)) is not Sameness.DIFFERENT
 

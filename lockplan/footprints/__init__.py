@@ -85,7 +85,7 @@ class _TaskReader:
             lambda name: self.contents.of(table_id(name, connection, session.database)),
         )
         line = statement.built_at.line + piece.line
-        sure = not statement.conditional and statement.when is None
+        sure = piece.sure and not statement.conditional and statement.when is None
         number = self.ledger.place(statement.transaction, session, reading, sure=sure)
         accesses = self._accesses(reading, statement, session, number)
         self._follow(reading, session, number, sure=sure)

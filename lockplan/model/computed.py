@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import calendar
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 from lockplan.model.dates import DateExpr, RunDates
@@ -391,3 +392,23 @@ def sample_runs() -> tuple[RunDates, ...]:
 def _run(start: datetime) -> RunDates:
     end = start + timedelta(days=1)
     return RunDates(start, end, end + timedelta(hours=4))
+
+
+@lru_cache(maxsize=512)
+def sampled(value: Computed | DateExpr) -> tuple[Any, ...]:
+    """Return a value in every sample run; raises what `Computed.at` does where it fails in one.
+
+    An operation runs over the whole sample at once, and what two tests ask of a date is asked once.
+    """
+    if isinstance(value, DateExpr):
+        return tuple(map(value.render, sample_runs()))
+    if value.operation in LAZY:
+        return tuple(map(value.at, sample_runs()))
+    columns = (_column(operand) for operand in value.operands)
+    return tuple(map(OPERATIONS[value.operation], *columns))
+
+
+def _column(operand: Any) -> Iterable[Any]:
+    if isinstance(operand, Computed | DateExpr):
+        return sampled(operand)
+    return repeat(operand, len(sample_runs()))

@@ -19,6 +19,15 @@ class Engine(StrEnum):
     REDSHIFT = "redshift"
     SNOWFLAKE = "snowflake"
     BIGQUERY = "bigquery"
+    MSSQL = "mssql"
+    ORACLE = "oracle"
+    TRINO = "trino"
+    """Trino, Presto and Athena."""
+    CLICKHOUSE = "clickhouse"
+    DATABRICKS = "databricks"
+    """Databricks and Spark."""
+    DUCKDB = "duckdb"
+    TERADATA = "teradata"
     OTHER = "other"
     """Named, but without a lock model of its own."""
     UNKNOWN = "unknown"
@@ -31,6 +40,8 @@ DEFAULT_PORTS: Mapping[Engine, int] = MappingProxyType(
         Engine.POSTGRESQL: 5432,
         Engine.REDSHIFT: 5439,
         Engine.HIVE: 10000,
+        Engine.MSSQL: 1433,
+        Engine.ORACLE: 1521,
     }
 )
 

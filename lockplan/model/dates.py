@@ -131,8 +131,8 @@ class DateExpr:
         last = self.steps[-1] if self.steps else None
         if isinstance(step, Shift) and isinstance(last, Shift) and not step.months:
             merged = Shift(last.months, last.days + step.days, last.seconds + step.seconds)
-            return replace(self, steps=(*self.steps[:-1], merged))
-        return replace(self, steps=(*self.steps, step))
+            return DateExpr(self.anchor, (*self.steps[:-1], merged), self.format)
+        return DateExpr(self.anchor, (*self.steps, step), self.format)
 
     def formatted(self, format: str) -> DateExpr:
         """Return this date as text in a ``strftime`` format."""

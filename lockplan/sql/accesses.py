@@ -70,7 +70,7 @@ def _read(piece: Piece, ctx: Context) -> Reading:
 
     if first == "CREATE":
         return read_create(words, ctx, tree)
-    if first == "SET" and words.has("SELECT"):
+    if first in ("SET", "DECLARE") and words.has("SELECT"):
         ctx.kind = StatementKind.SET
         return _read_tree(tree(), ctx, _read_assignment)
     reader = _reader(first, ctx.engine)

@@ -38,6 +38,9 @@ def nothing_known(_name: TableName) -> Region | None:
     return None
 
 
+_OWN = ("#", "@")
+
+
 @dataclass(slots=True)
 class Context:
     """One statement that is being read."""
@@ -63,10 +66,13 @@ class Context:
 
     def name(self, node: exp.Expr | None) -> TableName:
         """Return the name that a table node holds; raises UnreadableSQL where it is not known."""
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Parameter):
+            return TableName(None, f"@{node.this.name}")
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
             raise UnreadableSQL("a table was expected where something else stands")
         self.seen.add(id(node))
-        return self.named(node.args["db"].name if node.args.get("db") else None, node.name)
+        own = "#" if node.this.args.get("temporary") else ""
+        return self.named(node.args["db"].name if node.args.get("db") else None, own + node.name)
 
     def named(self, database: str | None, table: str) -> TableName:
         """Put the holes of a name back; raises UnreadableSQL where it is not known."""
@@ -103,7 +109,9 @@ class Context:
         runs_alone: bool = False,
         skips: bool = False,
     ) -> None:
-        """Record one access."""
+        """Record one access, but for T-SQL's tables that only their session sees."""
+        if name.table.startswith(_OWN) and not name.table.startswith("##"):
+            return
         view = self.schema.view(name.table, name.database)
         if view and not view.materialized and role not in (Role.METADATA, Role.DDL):
             region, search = ALL, None

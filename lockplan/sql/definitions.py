@@ -16,6 +16,7 @@ from lockplan.sql.postgresql import CREATED_ON_TABLES, create_on_table
 from lockplan.sql.queries import read_query
 from lockplan.sql.words import Words
 
+_INDEX_KINDS = ("GLOBAL", "LOCAL", "CLUSTERED", "NONCLUSTERED", "COLUMNSTORE")
 _ROUTINES = ("PROCEDURE", "FUNCTION", "EVENT", "USER", "ROLE", "SERVER", "SEQUENCE", "EXTENSION")
 
 
@@ -23,8 +24,9 @@ def read_create(words: Words, ctx: Context, parse: Callable[[], exp.Expr]) -> Re
     """Record what a CREATE defines; `parse` gives the whole statement's tree where that helps."""
     ctx.kind = StatementKind.DDL
     words.accept("OR", "REPLACE")
+    words.accept("OR", "ALTER")
     temporary = bool(words.accept_any("TEMPORARY", "TEMP"))
-    while words.accept_any("UNIQUE", "FULLTEXT", "SPATIAL", "UNLOGGED", "GLOBAL", "LOCAL"):
+    while words.accept_any("UNIQUE", "FULLTEXT", "SPATIAL", "UNLOGGED", *_INDEX_KINDS):
         pass
     if words.accept("MATERIALIZED"):
         words.accept("VIEW")

@@ -85,7 +85,7 @@ def _truncate(words: Words, ctx: Context) -> Reading:
 
 def _alter(words: Words, ctx: Context) -> Reading:
     words.accept_any("ONLINE", "IGNORE")
-    if words.accept_any("VIEW", "INDEX", "SEQUENCE", "TYPE"):
+    if words.accept_any("VIEW", "INDEX", "TYPE"):
         raise UnreadableSQL("the table that this ALTER is about is not named")
     if not words.accept("TABLE"):
         return Reading(effect=commit_effect(ctx.engine))
@@ -120,6 +120,8 @@ def _drop(words: Words, ctx: Context) -> Reading:
     if kind in ("DATABASE", "SCHEMA"):
         raise UnreadableSQL(f"dropping a whole {kind.lower()} is not followed to its tables")
     if kind == "TRIGGER":
+        if words.skip_to("ON"):
+            return _defined(ctx, [words.name()])
         raise UnreadableSQL("the table that the trigger belongs to is not named")
     if kind not in ("TABLE", "TABLES", "VIEW"):
         return Reading(effect=commit_effect(ctx.engine))

@@ -29,8 +29,15 @@ _DIALECTS: dict[Engine, tuple[str, ...]] = {
     Engine.REDSHIFT: ("redshift",),
     Engine.SNOWFLAKE: ("snowflake",),
     Engine.BIGQUERY: ("bigquery",),
-    Engine.OTHER: ("", "mysql"),
-    Engine.UNKNOWN: ("mysql", "postgres", "sqlite", ""),
+    Engine.MSSQL: ("tsql",),
+    Engine.ORACLE: ("oracle",),
+    Engine.TRINO: ("trino", "athena"),
+    Engine.CLICKHOUSE: ("clickhouse",),
+    Engine.DATABRICKS: ("databricks",),
+    Engine.DUCKDB: ("duckdb",),
+    Engine.TERADATA: ("teradata",),
+    Engine.OTHER: ("", "mysql", "postgres"),
+    Engine.UNKNOWN: ("mysql", "postgres", "sqlite", "", "tsql", "bigquery"),
 }
 
 # What the parser cannot read becomes a reason of its own; its warnings would only repeat it.

@@ -63,7 +63,10 @@ def read_ctes(node: exp.Expr, ctx: Context, ctes: Queries) -> Queries:
     visible = with_ctes(node, ctes)
     clause = node.args.get("with_")
     for cte in clause.expressions if clause else ():
-        read_query(cte.this, ctx, visible)
+        if cte.args.get("scalar") and not isinstance(cte.this, exp.Query):
+            read_nested([cte.this], ctx, visible)
+        else:
+            read_query(cte.this, ctx, visible)
     return visible
 
 

@@ -25,6 +25,10 @@ _ROWS_ELSEWHERE = re.compile(
     r"(?=$|\b(?:ON|AS|RETURNING)\b)"
 )
 """Rows that are given beside the statement, or that all stand in one unknown text."""
+_TOP = re.compile(r"(?i)(?:INSERT|UPDATE|DELETE)(?P<top>\s+TOP\s*\([^)]*\)(?:\s+PERCENT\b)?)")
+_INSERT_HINT = re.compile(
+    r"(?i)INSERT\s+(?:INTO\s+)?[^\s(]+\s*(?P<hint>WITH\s*\(\s*\w+(?:\s*,\s*\w+)*\s*\))"
+)
 
 _MARKER = re.compile(
     r"(?i)(?:(?<=[(,=<>+*/-])|\b(?<!\w)(?:VALUES?|BETWEEN|AND|LIKE|IN|LIMIT|OFFSET|THEN|ELSE|SELECT|OR)"
@@ -58,10 +62,13 @@ def _edits(masked: str, engine: Engine) -> list[Edit]:
         edits.append((*found.span("words"), " IGNORE" if keep else ""))
     if found := _ROWS_ELSEWHERE.match(masked):
         edits.append((*found.span("rows"), " "))
-    if "@" in masked:
+    if "@" in masked and engine is not Engine.MSSQL:
         edits += [(*found.span(), "") for found in _INTO_VARIABLE.finditer(masked)]
     if "%" in masked:
         edits += [(*found.span("marker"), "?") for found in _MARKER.finditer(masked)]
+    if engine is Engine.MSSQL:
+        hits = ((_TOP.match(masked), "top"), (_INSERT_HINT.match(masked), "hint"))
+        edits += [(*found.span(name), " ") for found, name in hits if found]
     quote = "`" if engine in MYSQL_LIKE else '"'
     for found in _TABLE_NAMED_TABLE.finditer(masked):
         group = "written" if found["written"] else "read"

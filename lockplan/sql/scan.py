@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from lockplan.model.connection import Engine
+from lockplan.sql.batches import as_statement, cut, opens_block
+from lockplan.sql.blocks import body_of, statements
 from lockplan.sql.interface import MYSQL_LIKE
 
 _BACKSLASH_ENGINES = MYSQL_LIKE | {Engine.HIVE, Engine.BIGQUERY, Engine.SNOWFLAKE}
+_WITH_DO_BLOCKS = frozenset({Engine.POSTGRESQL, Engine.REDSHIFT, Engine.OTHER})
 
 
 @cache
@@ -26,7 +29,7 @@ def _opaque(engine: Engine) -> re.Pattern[str]:
     else:
         quotes.insert(0, r"\b[eE]'(?:[^'\\]|\\.|'')*(?:'|\Z)")
         quotes.append(r"\$(?P<tag>[A-Za-z_]*)\$.*?(?:\$(?P=tag)\$|\Z)")
-    quotes.append(r"`[^`]*(?:`|\Z)")
+    quotes.append(r"\[[^\]]*(?:\]|\Z)" if engine is Engine.MSSQL else r"`[^`]*(?:`|\Z)")
     return re.compile(f"(?P<comment>{'|'.join(comments)})|(?:{'|'.join(quotes)})", re.DOTALL)
 
 
@@ -69,6 +72,8 @@ class Piece:
     """Lines of the whole text before it begins."""
     sent: str
     """The statement with the comments around it, as a driver sends it."""
+    sure: bool = True
+    """Whether it runs wherever the text is sent: not in a block that a condition opens."""
 
 
 _CLIENT_LINE = re.compile(
@@ -90,8 +95,37 @@ def split(text: str, engine: Engine) -> tuple[Piece, ...]:
     text = open_comments(text, engine)
     masked = _end_client_lines(mask(text, engine))
     breaks = [found.start() for found in re.finditer("\n", text)]
-    pieces = (_piece(text, masked, start, end, breaks) for start, end in _spans(masked))
-    return tuple(piece for piece in pieces if piece.text)
+    if engine is Engine.MSSQL:
+        pieces = _batch(text, masked, breaks)
+    else:
+        pieces = (_piece(text, masked, start, end, breaks) for start, end in _spans(masked))
+    opened = (inner for piece in pieces for inner in _opened(piece, engine))
+    return tuple(piece for piece in opened if piece.text)
+
+
+def _opened(piece: Piece, engine: Engine) -> Iterator[Piece]:
+    """Yield the statements of a ``DO`` block, of which none is sure to run, or the piece itself."""
+    body = body_of(piece.text) if engine in _WITH_DO_BLOCKS else None
+    if body is None:
+        yield piece
+        return
+    inside = piece.text[slice(*body)]
+    masked = mask(inside, engine)
+    before = piece.line + piece.text.count("\n", 0, body[0])
+    for start, end in _spans(masked):
+        for at, sent in statements(inside, masked, start, end):
+            line = before + inside.count("\n", 0, at + len(sent) - len(sent.lstrip()))
+            bare = sent.strip()
+            yield Piece(bare, mask(bare, engine), line, bare, sure=False)
+
+
+def _batch(text: str, masked: str, breaks: list[int]) -> Iterator[Piece]:
+    sure = True
+    for start, end in (inner for span in _spans(masked) for inner in cut(masked, *span)):
+        piece = _piece(text, masked, start, end, breaks)
+        sent, shown = as_statement(piece.text, piece.masked)
+        sure = sure and not opens_block(piece.masked)
+        yield replace(piece, text=sent, masked=shown, sure=sure)
 
 
 def _end_client_lines(masked: str) -> str:

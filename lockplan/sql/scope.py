@@ -84,7 +84,7 @@ class Scope:
 def add_source(node: exp.Expr, scope: Scope, ctx: Context, ctes: Queries) -> list[Source]:
     """Add what one item of a FROM names, joins inside it included; returns what was added."""
     inner = node.this if isinstance(node, exp.Subquery) else None
-    if isinstance(inner, exp.Table):  # parentheses around a join
+    if inner is not None and _is_join(inner):
         added = add_source(inner, scope, ctx, ctes)
     else:
         added = [_source(node, ctx, ctes)]
@@ -94,10 +94,22 @@ def add_source(node: exp.Expr, scope: Scope, ctx: Context, ctes: Queries) -> lis
     return added
 
 
+def _is_join(inner: exp.Expr) -> bool:
+    """Whether parentheses hold a join, not a query."""
+    while isinstance(inner, exp.Subquery):
+        if inner.args.get("joins") or inner.alias:
+            return True
+        inner = inner.this
+    return isinstance(inner, exp.Table)
+
+
 def add_join(
     join: exp.Expr, before: list[Source], scope: Scope, ctx: Context, ctes: Queries
 ) -> list[Source]:
     """Add a join's right side; returns the sources of both sides."""
+    if join.args.get("kind") == "ARRAY":  # a column's elements
+        ctx.seen.update(id(table) for table in join.find_all(exp.Table))
+        return before
     added = add_source(join.this, scope, ctx, ctes)
     on = join.args.get("on")
     side = (join.args.get("side") or "").upper()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lockplan.model.connection import Isolation
+from lockplan.model.connection import Engine, Isolation
 from lockplan.sql.context import Context
 from lockplan.sql.interface import Effect, Reading, UnreadableSQL
 from lockplan.sql.words import Words
@@ -19,9 +19,10 @@ _ENDINGS = frozenset({"", "TO", "AND", "NO", "RELEASE"})
 _RUN_ON = "a block of statements is not read, or a semicolon is missing"
 
 
-def _begin(words: Words, _ctx: Context) -> Reading:
-    words.accept_any("WORK", "TRANSACTION", "IMMEDIATE", "EXCLUSIVE", "DEFERRED")
-    if words.peek() not in _MODES:
+def _begin(words: Words, ctx: Context) -> Reading:
+    words.accept_any("WORK", "TRANSACTION", "TRAN", "IMMEDIATE", "EXCLUSIVE", "DEFERRED")
+    named = ctx.engine is Engine.MSSQL  # its transactions may have names
+    if words.peek() not in _MODES and not named:
         raise UnreadableSQL(_RUN_ON)
     return Reading(effect=Effect.BEGIN, isolation=_level(words))
 

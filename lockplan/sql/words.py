@@ -7,9 +7,9 @@ import re
 from lockplan.sql.interface import TableName, UnreadableSQL
 
 _TOKEN = re.compile(
-    r"(?P<quoted>`(?:[^`]|``)*`|\"(?:[^\"]|\"\")*\")"
+    r"(?P<quoted>`(?:[^`]|``)*`|\"(?:[^\"]|\"\")*\"|\[[^\]]*\])"
     r"|(?P<string>'(?:[^'\\]|\\.|'')*')"
-    r"|(?P<word>@{0,2}[\w$]+)|(?P<sign>[^\s\w])"
+    r"|(?P<word>[@#]{0,2}[\w$]+)|(?P<sign>[^\s\w])"
 )
 
 

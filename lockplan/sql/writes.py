@@ -173,13 +173,14 @@ def read_update(node: exp.Expr, ctx: Context) -> None:
         raise UnreadableSQL("UPDATE does not SET anything")
     ctes = read_ctes(node, ctx, NO_QUERIES)
     scope = Scope()
-    first = add_source(node.this, scope, ctx, ctes)
-    target = first[0]
     clause = node.args.get("from_")
+    aliased = clause is not None and _names_alias(node.this, clause)
+    first = [] if aliased else add_source(node.this, scope, ctx, ctes)
     if clause is not None:
         before = first + add_source(clause.this, scope, ctx, ctes)
         for join in node.args.get("joins") or ():
             before = add_join(join, before, scope, ctx, ctes)
+    target = _target(node.this, scope, ctx) if aliased else first[0]
     if node.args.get("where"):
         scope.conditions.append(node.args["where"].this)
     read_derived(scope, ctx, ctes, joined=True)
@@ -196,6 +197,13 @@ def read_update(node: exp.Expr, ctx: Context) -> None:
         arrives = moved(region, assigned, source.table, ctx) if moves else None
         written = tuple(assigned)
         ctx.touch(name, Role.UPDATE, region, arrives=arrives, written=written, search=search)
+
+
+def _names_alias(target: exp.Expr, clause: exp.Expr) -> bool:
+    """Whether an UPDATE names its table by the alias, or the name, that FROM gives it (T-SQL)."""
+    if not isinstance(target, exp.Table) or target.args.get("db") or target.alias:
+        return False
+    return any(table.alias_or_name == target.name for table in clause.find_all(exp.Table))
 
 
 Assignments = dict[str, exp.Expr]

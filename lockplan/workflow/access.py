@@ -13,6 +13,7 @@ from lockplan.workflow.stdlib import methods
 from lockplan.workflow.values import (
     DateExpr,
     Foreign,
+    MissingDict,
     Native,
     OneOf,
     Site,
@@ -26,6 +27,9 @@ from lockplan.workflow.values import (
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter
+
+
+_COLLECTIONS = (list, tuple, set, frozenset, dict)
 
 
 def attribute(interpreter: Interpreter, owner: Value, name: str, site: Site) -> Value:
@@ -70,7 +74,7 @@ def item(interpreter: Interpreter, owner: Value, key: Value, site: Site) -> Valu
         return Unknown(owner.reason)
     key = decisions.settled(key, site)
     if isinstance(owner, dict):
-        return _entry(interpreter, owner, key)
+        return _entry(interpreter, owner, key, site)
     if isinstance(key, Unknown):
         return _any_element(owner, key)
     if isinstance(owner, Text):
@@ -92,10 +96,12 @@ def _computed_item(owner: Value, key: Value, site: Site) -> Value | None:
     return None
 
 
-def _entry(interpreter: Interpreter, owner: dict[Value, Value], key: Value) -> Value:
+def _entry(interpreter: Interpreter, owner: dict[Value, Value], key: Value, site: Site) -> Value:
     missing = Unknown(f"the entry {texts.as_text(key)!r} of a dictionary")
     if isinstance(key, Unknown | Text):
         reason = key.reason if isinstance(key, Unknown) else "a key that is not known"
+        if isinstance(owner, MissingDict):  # asking may have made an entry
+            interpreter.loosen(owner)
         few = 0 < len(owner) <= 4 and not interpreter.is_loose(owner)
         return merge_values(owner.values(), reason) if few else Unknown(reason)
     try:
@@ -103,6 +109,8 @@ def _entry(interpreter: Interpreter, owner: dict[Value, Value], key: Value) -> V
             return owner[key]
     except TypeError:
         return missing
+    if isinstance(owner, MissingDict):
+        return owner.missing(owner, key, site)
     return missing
 
 
@@ -214,9 +222,11 @@ def delete_item(interpreter: Interpreter, owner: Value, key: Value, site: Site) 
 def iterate(interpreter: Interpreter, value: Value, site: Site) -> list[Value] | Unknown:
     """Return the elements of ``for x in value``."""
     value = decisions.settled(value, site) if isinstance(value, Unknown) else value
-    if isinstance(value, list | tuple | set | frozenset | dict):
+    if isinstance(value, _COLLECTIONS):
         if isinstance(value, set | frozenset):
             return _in_some_order(value)
+        if not value and isinstance(value, dict) and interpreter.is_loose(value):
+            return Unknown("a key of a dictionary that is filled while running")
         return list(value)
     if isinstance(value, range):
         if len(value) > interpreter.budget.elements:
@@ -245,7 +255,7 @@ def spread(interpreter: Interpreter, nodes: list[ast.expr], frame: Frame) -> lis
     """Evaluate the elements of a display or call, star-arguments spread."""
     values: list[Value] = []
     for node in nodes:
-        if not isinstance(node, ast.Starred):
+        if type(node) is not ast.Starred:
             values.append(interpreter.evaluate(node, frame))
             continue
         value = interpreter.evaluate(node.value, frame)

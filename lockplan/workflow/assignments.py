@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockplan.workflow import access, computing
 from lockplan.workflow.scopes import Frame, Scope, merge_values
-from lockplan.workflow.values import BindingEvent, Dated, OneOf, Unknown, Value
+from lockplan.workflow.values import BindingEvent, Dated, Native, OneOf, Unknown, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter
@@ -19,14 +19,14 @@ def assign(
     """``target = value``."""
     if isinstance(target, ast.Name):
         bind(interpreter, target.id, value, frame, statement)
-    elif isinstance(target, ast.Tuple | ast.List):
-        _unpack(interpreter, target.elts, value, frame, statement)
-    elif isinstance(target, ast.Starred):
-        assign(interpreter, target.value, value, frame, statement)
     elif isinstance(target, ast.Attribute):
         owner = interpreter.evaluate(target.value, frame)
         site = interpreter.site(target, frame)
         access.set_attribute(interpreter, owner, target.attr, value, site)
+    elif isinstance(target, ast.Tuple | ast.List):
+        _unpack(interpreter, target.elts, value, frame, statement)
+    elif isinstance(target, ast.Starred):
+        assign(interpreter, target.value, value, frame, statement)
     elif isinstance(target, ast.Subscript):
         owner = interpreter.evaluate(target.value, frame)
         key = interpreter.evaluate(target.slice, frame)
@@ -99,14 +99,14 @@ def _bind_outer(
 
 def _event(name: str, value: Value, frame: Frame, statement: ast.stmt) -> BindingEvent:
     line = frame.source.lines[statement.lineno - 1]
-    module_start = frame.span(1)
     return BindingEvent(
         name,
-        value,
+        # Other values would stay for nothing: a text that grows in a loop, each time anew.
+        value if isinstance(value, Native) else None,
         frame.span(statement.lineno, statement.col_offset),
         _last_line(statement),
         frame.module,
-        frame.block[-1] if frame.block else module_start,
+        frame.block[-1] if frame.block else frame.span(1),
         line[: len(line) - len(line.lstrip(" \t"))],
         frame.function is not None,
         frame.conditional or frame.left,

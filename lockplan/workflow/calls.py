@@ -33,18 +33,18 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 def evaluate_call(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Value:
     """Evaluate a call expression."""
     function = node.func
-    if isinstance(function, ast.Name) and function.id == "super" and not node.args:
-        return access.super_of(interpreter, frame)
-    owner: Value = None
     if isinstance(function, ast.Attribute):
         owner = interpreter.evaluate(function.value, frame)
-    else:
-        callee = interpreter.evaluate(function, frame)
-    args = access.spread(interpreter, node.args, frame)
-    kwargs = _keywords(interpreter, node, frame)
-    site = interpreter.call_site(node, frame, args, kwargs)
-    if isinstance(function, ast.Attribute):
+        args = access.spread(interpreter, node.args, frame)
+        kwargs = _keywords(interpreter, node, frame) if node.keywords else {}
+        site = interpreter.call_site(node, frame, args, kwargs)
         return call_method(interpreter, owner, function.attr, args, kwargs, site)
+    if isinstance(function, ast.Name) and function.id == "super" and not node.args:
+        return access.super_of(interpreter, frame)
+    callee = interpreter.evaluate(function, frame)
+    args = access.spread(interpreter, node.args, frame)
+    kwargs = _keywords(interpreter, node, frame) if node.keywords else {}
+    site = interpreter.call_site(node, frame, args, kwargs)
     return call_value(interpreter, callee, args, kwargs, site)
 
 
@@ -72,6 +72,25 @@ def call_method(
     site: Site,
 ) -> Value:
     """``owner.name(*args, **kwargs)``."""
+    if isinstance(owner, Unknown):
+        return _unknown_method(interpreter, owner, name, args, kwargs, site)
+    if isinstance(owner, Native):
+        found = access.attribute(interpreter, owner, name, site)
+        if isinstance(found, Unknown) and not isinstance(found, OneOf):
+            asked = owner if isinstance(owner, ClassValue) else None
+            return _unknown_call(interpreter, found, name, args, kwargs, site, asked)
+        return call_value(interpreter, found, args, kwargs, site)
+    return methods.call(owner, name, args, kwargs, site)
+
+
+def _unknown_method(
+    interpreter: Interpreter,
+    owner: Unknown,
+    name: str,
+    args: list[Value],
+    kwargs: dict[str, Value],
+    site: Site,
+) -> Value:
     if isinstance(owner, OneOf):
         return _each_option(
             interpreter,
@@ -83,16 +102,8 @@ def call_method(
         found = access.attribute(interpreter, owner, name, site)
         if not isinstance(found, Unknown):
             return call_value(interpreter, found, args, kwargs, site)
-    if isinstance(owner, Unknown):
-        made = computing.method(owner, name, args, kwargs, site)
-        return made or _unknown_call(interpreter, owner, name, args, kwargs, site)
-    if isinstance(owner, Native):
-        found = access.attribute(interpreter, owner, name, site)
-        if isinstance(found, Unknown) and not isinstance(found, OneOf):
-            asked = owner if isinstance(owner, ClassValue) else None
-            return _unknown_call(interpreter, found, name, args, kwargs, site, asked)
-        return call_value(interpreter, found, args, kwargs, site)
-    return methods.call(owner, name, args, kwargs, site)
+    made = computing.method(owner, name, args, kwargs, site)
+    return made or _unknown_call(interpreter, owner, name, args, kwargs, site)
 
 
 def call_value(
@@ -197,10 +208,8 @@ def run_function(
     on_yield: Callable[[Value], None] | None = None,
 ) -> Value:
     """Run a function's body with its arguments bound; return the join of what it returns."""
-    running = (frame.function for frame in interpreter.frames)
-    active = sum(each is not None and each.node is function.node for each in running)
-    conditional = site.conditional and active > 2
-    if conditional or len(interpreter.frames) >= interpreter.budget.depth:
+    lost = site.conditional and _is_recursive(interpreter, function)
+    if lost or len(interpreter.frames) >= interpreter.budget.depth:
         reason = f"{function.name}() calls itself too deep to be followed"
         interpreter.skip(site.span, "call", reason)
         return Unknown(reason)
@@ -216,6 +225,15 @@ def run_function(
         return Unknown(reason)
     finally:
         interpreter.frames.pop()
+
+
+def _is_recursive(interpreter: Interpreter, function: Function) -> bool:
+    """Whether a function already runs inside itself more than twice."""
+    node, running = function.node, 0
+    for frame in interpreter.frames:
+        if frame.function is not None and frame.function.node is node:
+            running += 1
+    return running > 2
 
 
 def _frame(interpreter: Interpreter, function: Function, site: Site) -> Frame:
@@ -278,10 +296,9 @@ def _bind_arguments(
     """Give each parameter its argument, its default, or an unknown."""
     spec = function.node.args
     names = frame.scope.names
-    given = [function.bound, *args] if function.is_bound else list(args)
-    spread = next((n for n, value in enumerate(given) if isinstance(value, Spread)), None)
-    rest = given[spread] if spread is not None else None
-    positional = given if spread is None else given[:spread]
+    given = [function.bound, *args] if function.is_bound else args
+    rest = next((value for value in given if isinstance(value, Spread)), None)
+    positional = given if rest is None else given[: given.index(rest)]
     parameters = [arg.arg for arg in (*spec.posonlyargs, *spec.args)]
     left = dict(kwargs)
     unknown = left.pop("**", rest)
@@ -289,7 +306,8 @@ def _bind_arguments(
     if spec.vararg is not None:
         extra = tuple(positional[len(parameters) :])
         names[spec.vararg.arg] = extra if rest is None else rest
-    defaults = dict(zip(parameters[::-1], function.defaults[::-1], strict=False))
+    first = len(parameters) - len(function.defaults)
+    defaults = dict(zip(parameters[first:], function.defaults, strict=False))
     defaults |= function.keyword_defaults
     for name in (*parameters, *(arg.arg for arg in spec.kwonlyargs)):
         if name in left:
@@ -305,9 +323,9 @@ def _bind_arguments(
 
 def _absent(name: str, defaults: dict[str, Value], unknown: Value, function: Function) -> Value:
     """Return what a parameter holds that the call does not name."""
+    if unknown is None and name in defaults:
+        return defaults[name]
     missing = Unknown(f"the argument {name} of {function.name}()")
-    if unknown is None:
-        return defaults.get(name, missing)
     return merge_values([missing, defaults[name]]) if name in defaults else missing
 
 

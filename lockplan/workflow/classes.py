@@ -1,13 +1,20 @@
-"""The folder's own classes: their making, their instances, inheritance, dataclasses and enums."""
+"""The folder's own classes: their making, their instances and inheritance."""
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockplan.workflow.contexts import ContextFactory
-from lockplan.workflow.operators import binary
+from lockplan.workflow.descriptors import ClassMethod, Property, StaticMethod, bound
+from lockplan.workflow.enums import is_enum, make_members, members
+from lockplan.workflow.records import (
+    class_record_attribute,
+    declare,
+    record_attribute,
+    set_fields,
+)
 from lockplan.workflow.scopes import Frame, Scope, merge_values
 from lockplan.workflow.values import (
     ClassValue,
@@ -16,7 +23,6 @@ from lockplan.workflow.values import (
     Native,
     NativeClass,
     Site,
-    Text,
     Unknown,
     Value,
 )
@@ -62,7 +68,7 @@ class SuperValue(Native):
         after = order[order.index(self.owner) + 1 :] if self.owner in order else []
         for above in after:
             if name in above.names:
-                return _bound(above.names[name], instance, cls, site)
+                return bound(above.names[name], instance, cls, site)
         if name == "__init__":
             return LibraryInit(self.owner, instance)
         if isinstance(instance, Instance) and instance.native is not None:
@@ -84,103 +90,6 @@ class LibraryInit(Native):
         base = self.owner.native_base()
         if isinstance(self.instance, Instance):
             _init_library_base(base, self.owner, self.instance, args, kwargs, site)
-
-
-@dataclass(slots=True, eq=False)
-class Property(Native):
-    """``@property`` and ``@cached_property``."""
-
-    getter: Value
-    setter: Value = None
-
-    def attribute(self, name: str, site: Site) -> Value:
-        return PropertySetter(self) if name in ("setter", "deleter", "getter") else Unknown(name)
-
-
-@dataclass(slots=True, eq=False)
-class PropertySetter(Native):
-    """``@name.setter``."""
-
-    property: Property
-
-    def call(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-        return Property(self.property.getter, args[0] if args else None)
-
-
-@dataclass(slots=True, eq=False)
-class StaticMethod(Native):
-    """``@staticmethod``."""
-
-    function: Value
-
-    def call(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
-        return site.interpreter.call_value(self.function, args, kwargs, site)
-
-
-@dataclass(slots=True, eq=False)
-class ClassMethod(Native):
-    """``@classmethod``."""
-
-    function: Value
-
-
-@dataclass(slots=True, eq=False)
-class EnumMember(Native):
-    """A member of an enum of the folder."""
-
-    cls: ClassValue
-    name: str
-    value: Value
-
-    @property
-    def constant(self) -> Value:
-        """What the member equals: its value where the enum is also a ``str`` or ``int``."""
-        return self.value if self.is_mixed else (self.cls.name, self.name)
-
-    @property
-    def is_mixed(self) -> bool:
-        """Whether the member is also its value, a text or a number."""
-        bases = (base for owner in self.cls.linearized() for base in owner.bases)
-        return any(getattr(base, "name", "") in MIXED for base in bases)
-
-    def binary(self, operator: str, other: Value, reflected: bool, site: Site) -> Value:
-        if not self.is_mixed or (operator == "%" and isinstance(other, str | Text)):
-            return NotImplemented
-        pair = (other, self.value) if reflected else (self.value, other)
-        return binary(operator, *pair, site)
-
-    def describe(self) -> str:
-        return f"{self.cls.name}.{self.name}"
-
-    def text(self) -> Value:
-        """``str(member)``."""
-        plain = any(getattr(base, "name", "") == "StrEnum" for base in self.cls.bases)
-        return self.value if plain else f"{self.cls.name}.{self.name}"
-
-    def attribute(self, name: str, site: Site) -> Value:
-        if name in ("value", "_value_"):
-            return self.value
-        if name in ("name", "_name_"):
-            return self.name
-        found, exists = self.cls.lookup(name)
-        if exists:
-            return _bound(found, self, self.cls, site)
-        if isinstance(self.value, str | Text):
-            return site.interpreter.attribute(self.value, name, site)
-        return self._set_by_init(name, site)
-
-    def _set_by_init(self, name: str, site: Site) -> Value:
-        """Return what the enum's own ``__init__`` sets from the member's value."""
-        init, exists = self.cls.lookup("__init__")
-        if not exists or not isinstance(init, Function):
-            return Unknown(f"{self.describe()}.{name}")
-        made = Instance(self.cls)
-        args = list(self.value) if isinstance(self.value, tuple) else [self.value]
-        site.interpreter.call_value(_bound(init, made, self.cls, site), args, {}, site)
-        return made.attributes.get(name, Unknown(f"{self.describe()}.{name}"))
-
-    def truth(self) -> bool | None:
-        return True
 
 
 def make_class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> ClassValue:
@@ -206,9 +115,12 @@ def make_class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> Cl
 
 def _tell_bases(interpreter: Interpreter, cls: ClassValue, site: Site | None) -> None:
     """Run the ``__init_subclass__`` that a class inherits, as registries of subclasses need."""
+    base = cls.native_base()
+    if isinstance(base, NativeClass):
+        base.subclassed(cls)
     above = [owner for owner in cls.linearized()[1:] if "__init_subclass__" in owner.names]
     if above and site is not None:
-        method = _bound(_inherited(above[0]), cls, cls, site)
+        method = bound(_inherited(above[0]), cls, cls, site)
         interpreter.call_value(method, [], {}, site)
 
 
@@ -232,58 +144,14 @@ def _own(value: Value, cls: ClassValue) -> None:
 def _finish(cls: ClassValue) -> None:
     """Make members of an enum's constants, and fields of a named tuple's annotations."""
     if is_enum(cls):
-        for position, (name, value) in enumerate(list(cls.names.items()), start=1):
-            if not isinstance(value, Native) and not name.startswith("__"):
-                auto = isinstance(value, Unknown) and value.reason == AUTO.reason
-                chosen = _automatic(cls, name, position) if auto else value
-                cls.names[name] = EnumMember(cls, name, chosen)
+        make_members(cls)
     elif _has_base(cls, "NamedTuple"):
-        cls.fields, cls.is_tuple = annotated_fields(cls), True
+        declare(cls)
+        cls.is_tuple = True
 
 
 def _has_base(cls: ClassValue, name: str) -> bool:
     return any(getattr(base, "name", "") == name for base in cls.bases)
-
-
-AUTO = Unknown("enum.auto()")
-MIXED = frozenset({"str", "int", "StrEnum", "IntEnum", "IntFlag"})
-_OF_TEXT = frozenset({"StrEnum"})
-_OF_BITS = frozenset({"Flag", "IntFlag"})
-ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
-
-
-def _automatic(cls: ClassValue, name: str, position: int) -> Value:
-    """Return what ``enum.auto()`` stands for, as far as the kind of enum alone decides it."""
-    kinds = {getattr(base, "name", "") for owner in cls.linearized() for base in owner.bases}
-    if cls.lookup("_generate_next_value_")[1]:
-        return Unknown(f"{cls.name}.{name}, which the enum's own rule numbers")
-    if kinds & _OF_TEXT:
-        return name.lower()
-    return 2 ** (position - 1) if kinds & _OF_BITS else position
-
-
-def is_enum(cls: ClassValue) -> bool:
-    """Whether a class is an enum."""
-    bases = (base for owner in cls.linearized() for base in owner.bases)
-    return any(getattr(base, "name", "") in ENUMS for base in bases)
-
-
-def annotated_fields(cls: ClassValue) -> tuple[str, ...]:
-    """Return a class's annotated names in order, those of its bases first."""
-    found: dict[str, None] = {}
-    for owner in reversed(cls.linearized()):
-        for statement in owner.node.body if owner.node is not None else ():
-            if not isinstance(statement, ast.AnnAssign):
-                continue
-            target, kind = statement.target, ast.unparse(statement.annotation)
-            if isinstance(target, ast.Name) and "ClassVar" not in kind:
-                found[target.id] = None
-    return tuple(found)
-
-
-def members(cls: ClassValue) -> list[EnumMember]:
-    """Return the members of an enum, in order."""
-    return [value for value in cls.names.values() if isinstance(value, EnumMember)]
 
 
 def class_item(cls: ClassValue, key: Value) -> Value:
@@ -310,7 +178,7 @@ def instantiate(
         init = instance_attribute(interpreter, instance, "__init__", site)
         interpreter.call_value(init, args, kwargs, site)
     elif any(owner.fields is not None for owner in cls.linearized()):
-        _set_fields(interpreter, instance, args, kwargs, site)
+        set_fields(interpreter, instance, args, kwargs, site)
     else:
         _init_library_base(cls.native_base(), cls, instance, args, kwargs, site)
     return instance
@@ -332,74 +200,21 @@ def _init_library_base(
             ask(instance, "__init__", args, kwargs, site)
 
 
-def _set_fields(
-    interpreter: Interpreter,
-    instance: Instance,
-    args: list[Value],
-    kwargs: dict[str, Value],
-    site: Site,
-) -> None:
-    """Run the ``__init__`` that a dataclass or named tuple has."""
-    cls = instance.cls
-    names = next((owner.fields for owner in cls.linearized() if owner.fields is not None), ())
-    given = dict(zip(names, args, strict=False)) | kwargs
-    for name in names:
-        default, exists = cls.lookup(name)
-        if name in given:
-            instance.attributes[name] = given[name]
-        elif isinstance(default, FieldDefault):
-            instance.attributes[name] = default.make(interpreter, site)
-        elif not exists or "**" in kwargs:
-            instance.attributes[name] = Unknown(f"{cls.name}.{name}")
-    if cls.lookup("__post_init__")[1]:
-        method = instance_attribute(interpreter, instance, "__post_init__", site)
-        interpreter.call_value(method, [], {}, site)
-
-
-@dataclass(slots=True, eq=False)
-class FieldDefault(Native):
-    """``dataclasses.field(...)``."""
-
-    default: Value = None
-    factory: Value = None
-    given: bool = False
-
-    def make(self, interpreter: Interpreter, site: Site) -> Value:
-        """Return the field's value for a new instance."""
-        if self.factory is not None:
-            return interpreter.call_value(self.factory, [], {}, site)
-        return self.default if self.given else Unknown("a field without a default")
-
-
-def _bound(value: Value, instance: Value, cls: Value, site: Site) -> Value:
-    """Return a class attribute as an instance sees it."""
-    if isinstance(value, Function):
-        return value if value.is_bound else replace(value, bound=instance, is_bound=True)
-    if isinstance(value, ContextFactory):
-        return value.bound_to(instance)
-    if isinstance(value, StaticMethod):
-        return value.function
-    if isinstance(value, ClassMethod):
-        return _bound(value.function, cls, cls, site)
-    if isinstance(value, Property):
-        getter = _bound(value.getter, instance, cls, site)
-        return site.interpreter.call_value(getter, [], {}, site)
-    return value
-
-
 def class_attribute(interpreter: Interpreter, cls: ClassValue, name: str, site: Site) -> Value:
     """``cls.name``."""
     value, exists = cls.lookup(name)
     if exists:
         if isinstance(value, StaticMethod):
             return value.function
-        return _bound(value.function, cls, cls, site) if isinstance(value, ClassMethod) else value
+        return bound(value.function, cls, cls, site) if isinstance(value, ClassMethod) else value
     if name in ("__name__", "__qualname__"):
         return cls.name
     if name == "__members__" and is_enum(cls):
         return {member.name: member for member in members(cls)}
     if name == "__init__":
         return UnboundInit(cls)
+    if (found := class_record_attribute(cls, name, site)) is not None:
+        return found
     base = cls.native_base()
     if isinstance(base, NativeClass):
         return base.subclass_attribute(cls, name, site)
@@ -428,17 +243,19 @@ def instance_attribute(
     cls = instance.cls
     value, exists = cls.lookup(name)
     if exists and isinstance(value, Property):
-        return _bound(value, instance, cls, site)
+        return bound(value, instance, cls, site)
     if name in instance.attributes:
         return instance.attributes[name]
     if exists:
-        return _bound(value, instance, cls, site)
+        return bound(value, instance, cls, site)
     if name == "__class__":
         return cls
     if name == "__dict__":
         return instance.attributes
     if name == "__init__":
         return LibraryInit(cls, instance)
+    if (found := record_attribute(instance, name, site)) is not None:
+        return found
     if instance.native is not None:
         return instance.native.attribute(name, site)
     if cls.lookup("__getattr__")[1]:
@@ -454,7 +271,7 @@ def set_instance_attribute(
     """``instance.name = value``; under an unknown condition the old value may stay."""
     found, exists = instance.cls.lookup(name)
     if exists and isinstance(found, Property) and found.setter is not None:
-        setter = _bound(found.setter, instance, instance.cls, site)
+        setter = bound(found.setter, instance, instance.cls, site)
         interpreter.call_value(setter, [value], {}, site)
         return
     interpreter.remember(instance.attributes)

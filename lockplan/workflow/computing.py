@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -15,6 +16,9 @@ from lockplan.workflow.values import Dated, DateField, DateKind, Native, Site, T
 LARGEST = 60
 """Larger expressions are not kept: a loop may build them without end."""
 MOST_ELEMENTS = 400
+_DATED = (Dated, DateField, DateExpr, Text)
+_AS_EXPRESSIONS = (DateField, Text)
+_SEQUENCES = (list, tuple)
 _SCALARS = (bool, int, float, str, date, time, timedelta, type(None))
 _METHOD_NAMES = frozenset().union(*METHODS.values()) | {"isocalendar"}
 _FIELDS = {
@@ -33,7 +37,7 @@ def computed(operation: str, *operands: Value, site: Site | None = None) -> Date
 
     None where an operand is not known, or where none depends on the run's dates.
     """
-    if operation not in OPERATIONS or not any(_is_dated(operand, 3) for operand in operands):
+    if operation not in OPERATIONS or not _any_dated(operands, 3):
         return None
     try:
         frozen = tuple(_frozen(operand, site) for operand in operands)
@@ -73,7 +77,7 @@ def expression(value: Value) -> Computed | None:
     """Return the expression of a value that the run's dates decide, None of any other."""
     if isinstance(value, Dated):
         return value.computed
-    if not isinstance(value, DateField | Text) or not _is_dated(value, 1):
+    if not isinstance(value, _AS_EXPRESSIONS):
         return None
     try:
         found = _frozen(value, None)
@@ -89,10 +93,17 @@ def _is_lost(made: Value) -> bool:
 
 
 def _is_dated(value: Value, depth: int) -> bool:
-    if isinstance(value, Dated | DateField | DateExpr | Text):
+    if isinstance(value, _DATED):
         return True
-    if depth and isinstance(value, list | tuple) and len(value) <= MOST_ELEMENTS:
-        return any(_is_dated(each, depth - 1) for each in value)
+    if depth and isinstance(value, _SEQUENCES) and len(value) <= MOST_ELEMENTS:
+        return _any_dated(value, depth - 1)
+    return False
+
+
+def _any_dated(values: Sequence[Value], depth: int) -> bool:
+    for value in values:  # noqa: SIM110 - asked of every operation: any() would double its cost
+        if _is_dated(value, depth):
+            return True
     return False
 
 

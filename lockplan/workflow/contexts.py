@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lockplan.workflow.values import Function, Native, Site, Value
 
@@ -33,4 +33,4 @@ class ContextFactory(Native):
 
     def bound_to(self, instance: Value) -> ContextFactory:
         """Return the method of an instance."""
-        return ContextFactory(replace(self.function, bound=instance, is_bound=True))
+        return ContextFactory(self.function.bound_to(instance))

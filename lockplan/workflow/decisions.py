@@ -13,7 +13,7 @@ from lockplan.model.computed import (
     all_of,
     any_of,
     negated,
-    sample_runs,
+    sampled,
 )
 from lockplan.model.dates import Anchor, DateExpr, Shift, Truncate, Unit
 from lockplan.workflow.computing import expression
@@ -102,7 +102,7 @@ def _tests(value: Computed, groups: dict[Any, list[int]], path: list[Test]) -> l
 def _sampled(value: Computed) -> tuple[Any, ...] | None:
     """Return the value in every sample run, None where it fails in one."""
     try:
-        values = tuple(value.at(run) for run in sample_runs())
+        values = sampled(value)
         hash(values)
     except (*FAILURES, OverflowError):
         return None

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lockplan.workflow import access, calls, comprehensions, operators
 from lockplan.workflow.assignments import bind
-from lockplan.workflow.formatting import converted, format_value
 from lockplan.workflow.scopes import Frame, merge_values
+from lockplan.workflow.spoken import replacement, spoken_each
 from lockplan.workflow.values import (
     LocatedStr,
     OneOf,
@@ -69,6 +69,9 @@ def _constant(interpreter: Interpreter, node: ast.Constant, frame: Frame) -> Val
 
 
 def _name(interpreter: Interpreter, node: ast.Name, frame: Frame) -> Value:
+    scope = frame.scope
+    if node.id in scope.names and not scope.outer:
+        return scope.names[node.id]
     return lookup(interpreter, node.id, frame)
 
 
@@ -110,12 +113,13 @@ def _replacement(interpreter: Interpreter, node: ast.expr, frame: Frame) -> Valu
     conversion = chr(node.conversion) if node.conversion >= 0 else None
     if interpreter.is_loose(value):
         return Unknown("a collection that depends on a condition")
+    site = interpreter.site(node, frame)
     if isinstance(value, OneOf):
         return merge_values(
-            _as_option(format_value(converted(option, conversion), str(spec)))
+            _as_option(replacement(option, conversion, str(spec), site))
             for option in options(value)
         )
-    return format_value(converted(value, conversion), str(spec))
+    return replacement(value, conversion, str(spec), site)
 
 
 def _as_option(piece: Value) -> Value:
@@ -132,7 +136,10 @@ def _binary(interpreter: Interpreter, node: ast.BinOp, frame: Frame) -> Value:
     for link in reversed(chain):
         right = interpreter.evaluate(link.right, frame)
         symbol = _OPERATORS[type(link.op)]
-        value = operators.binary(symbol, value, right, interpreter.site(link, frame))
+        site = interpreter.site(link, frame)
+        if symbol == "%" and isinstance(value, str | Text):
+            right = spoken_each(right, site)
+        value = operators.binary(symbol, value, right, site)
     return value
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
 from lockplan.errors import InputError
+from lockplan.workflow.ignored import (
+    SYNTAX_OF_VERSION,
+    Pattern,
+    configured_syntax,
+    is_ignored,
+    patterns_of,
+)
 
 _V3 = re.compile(r"^\s*(?:from|import)\s+airflow\.(?:sdk|providers\.standard)\b", re.MULTILINE)
 _V2 = re.compile(
@@ -49,6 +54,8 @@ class Folder:
     files: tuple[PythonFile, ...]
     archives: tuple[Path, ...] = ()
     """Zip files that hold DAGs, which Airflow reads and lockplan does not."""
+    hidden: tuple[Path, ...] = ()
+    """Folders with a dot before their names that hold Python files, likewise."""
 
 
 def airflow_version(files: Sequence[PythonFile]) -> str | None:
@@ -65,63 +72,45 @@ def open_folder(path: Path) -> Folder:
         return Folder(path.parent, (PythonFile(path, _text(path)),))
     if not path.is_dir():
         raise InputError(str(path), "there is no such folder", "Name the folder of your DAG files")
-    found = list(files_below(path, (".py", ".zip")))
+    found = list(files_below(path, (".py", ".zip"), configured_syntax(path)))
     files = tuple(PythonFile(file, _text(file)) for file in found if file.suffix == ".py")
+    syntax = configured_syntax(path) or SYNTAX_OF_VERSION.get(airflow_version(files) or "")
+    kept = set(files_below(path, (".py", ".zip"), syntax) if syntax else found)
+    files = tuple(file for file in files if file.path in kept)
     archives = tuple(file for file in found if file.suffix == ".zip" and _holds_dags(file))
     if not files:
         raise InputError(
             str(path), "no Python file in this folder", "Name the folder of your DAG files"
         )
-    return Folder(path, files, archives)
+    return Folder(path, files, tuple(file for file in archives if file in kept), _hidden(path))
 
 
-def files_below(root: Path, endings: tuple[str, ...]) -> Iterator[Path]:
+def files_below(root: Path, endings: tuple[str, ...], syntax: str | None = None) -> Iterator[Path]:
     """Yield the files below a folder that Airflow is not told to ignore, by their names' ends."""
-    ignored: list[tuple[Path, str]] = []
+    patterns: list[Pattern] = []
     for folder, subfolders, names in os.walk(root):
         here = Path(folder)
-        ignored += [(here, pattern) for pattern in _ignore_patterns(here / ".airflowignore")]
+        patterns += patterns_of(here, _text(here / ".airflowignore"))
         subfolders[:] = sorted(
             name
             for name in subfolders
             if not name.startswith(".")
             and name != "__pycache__"
-            and not _is_ignored(here / name, ignored)
+            and not is_ignored(here / name, patterns, syntax)
         )
         for name in sorted(names):
-            if name.endswith(endings) and not _is_ignored(here / name, ignored):
+            if name.endswith(endings) and not is_ignored(here / name, patterns, syntax):
                 yield here / name
 
 
-def _ignore_patterns(path: Path) -> Iterable[str]:
-    if not path.is_file():
-        return ()
-    lines = (line.split("#")[0].strip() for line in _text(path).split("\n"))
-    return [line for line in lines if line]
-
-
-def _is_ignored(path: Path, ignored: list[tuple[Path, str]]) -> bool:
-    """Whether the last pattern that matches ignores the path; one with ``!`` takes it back."""
-    found = False
-    for base, pattern in ignored:
-        if path.is_relative_to(base):
-            relative = path.relative_to(base).as_posix()
-            if _matches(pattern.removeprefix("!"), path.name, relative):
-                found = not pattern.startswith("!")
-    return found
-
-
-def _matches(pattern: str, name: str, relative: str) -> bool:
-    """Whether a pattern matches, as a glob or as a regular expression: Airflow knows both."""
-    glob = pattern.strip("/").removeprefix("**/")
-    return fnmatch(relative, glob) or fnmatch(name, glob) or _matches_expression(pattern, relative)
-
-
-def _matches_expression(pattern: str, relative: str) -> bool:
-    try:
-        return re.search(pattern, relative) is not None
-    except re.error:
-        return False
+def _hidden(root: Path) -> tuple[Path, ...]:
+    """Return the hidden folders that hold Python files, in which Airflow would look for DAGs."""
+    found: list[Path] = []
+    for folder, subfolders, _ in os.walk(root):
+        hidden = [Path(folder) / name for name in subfolders if name.startswith(".")]
+        found += [one for one in hidden if one.name != ".git" and next(one.rglob("*.py"), None)]
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+    return tuple(found)
 
 
 def _holds_dags(path: Path) -> bool:
@@ -129,6 +118,8 @@ def _holds_dags(path: Path) -> bool:
 
     One that cannot be opened may hold some.
     """
+    import zipfile  # few folders hold one: the others need not wait for its modules
+
     if not path.is_file():
         return False
     try:

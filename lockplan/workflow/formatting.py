@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
+from functools import lru_cache
 from string import Formatter
 
 from lockplan.model.dates import DateExpr
@@ -12,6 +13,7 @@ from lockplan.model.statement import Hole
 from lockplan.workflow import computing, dates
 from lockplan.workflow.texts import as_repr, as_text, plain
 from lockplan.workflow.values import (
+    TEXTS,
     Dated,
     DateField,
     DateKind,
@@ -27,6 +29,8 @@ from lockplan.workflow.values import (
 MAX_WIDTH = 1000
 Access = Callable[[Value, str, bool], Value]
 """Reads ``value.name`` (the flag is set) or ``value[name]`` inside a replacement field."""
+Replace = Callable[[Value, str | None, str], Value]
+"""Gives the text of a value under a conversion and a format."""
 
 _DIRECTIVE = re.compile(
     r"%(?:\((?P<name>[^)]*)\))?(?P<flags>[#0\- +]*)(?P<width>\*|\d+)?"
@@ -133,6 +137,8 @@ def _field_text(value: DateField, spec: str) -> _Piece:
 
 def format_value(value: Value, spec: str) -> _Piece:
     """``format(value, spec)``."""
+    if not spec and isinstance(value, TEXTS):
+        return value
     if isinstance(value, DateField):
         return _field_text(value, spec)
     if isinstance(value, DateExpr):
@@ -173,34 +179,49 @@ def converted(value: Value, conversion: str | None) -> Value:
     return as_repr(value) if conversion in ("r", "a") else value
 
 
+@lru_cache(maxsize=256)
+def _fields(template: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
+    """Return a template's literals, each with the field after it: name, format, conversion."""
+    return tuple(Formatter().parse(template))
+
+
+@lru_cache(maxsize=1024)
+def _path(name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Split a field's name: the argument, then the attributes and items read from it."""
+    first = re.match(r"[^.\[]*", name)
+    start = first.group() if first else ""
+    return start, tuple(re.findall(r"\.([^.\[]+)|\[([^\]]+)\]", name[len(start) :]))
+
+
 class _FormatRun:
     """One call of ``str.format``."""
 
-    def __init__(self, args: list[Value], kwargs: dict[str, Value], access: Access) -> None:
+    def __init__(
+        self, args: list[Value], kwargs: dict[str, Value], access: Access, replace: Replace
+    ) -> None:
         self.args = args
         self.kwargs = kwargs
         self.access = access
+        self.replace = replace
         self.automatic = 0
 
     def pieces(self, text: str, depth: int = 2) -> Iterator[_Piece]:
         """Yield the formatted pieces of a template's known part."""
-        for literal, name, spec, conversion in Formatter().parse(text):
+        for literal, name, spec, conversion in _fields(text):
             yield literal
             if name is None:
                 continue
-            value = converted(self.value(name), conversion)
             known = Text.join(list(self.pieces(spec, depth - 1))) if spec and depth else ""
             if isinstance(known, str):
-                yield format_value(value, str(known))
+                yield self.replace(self.value(name), conversion, str(known))
             else:
                 yield Unknown("a text whose format is not known")
 
     def value(self, name: str) -> Value:
         """Return the value of a replacement field such as ``0.name[key]``."""
-        first = re.match(r"[^.\[]*", name)
-        start = first.group() if first else ""
+        start, steps = _path(name)
         value = self.first(start)
-        for attribute, key in re.findall(r"\.([^.\[]+)|\[([^\]]+)\]", name[len(start) :]):
+        for attribute, key in steps:
             value = self.access(value, attribute or key, bool(attribute))
         return value
 
@@ -209,18 +230,26 @@ class _FormatRun:
         if not name:
             name = str(self.automatic)
             self.automatic += 1
+        position = int(name) if name.isdigit() else None
+        if position is None and name in self.kwargs:
+            return self.kwargs[name]
+        if position is not None and position < len(self.args):
+            return self.args[position]
         missing = Unknown(f"a value for {{{name}}} that format() is not given")
-        if name.isdigit():
-            spread = next((a for a in self.args if isinstance(a, Spread)), missing)
-            return self.args[int(name)] if int(name) < len(self.args) else spread
-        return self.kwargs.get(name, self.kwargs.get("**", missing))
+        if position is not None:
+            return next((a for a in self.args if isinstance(a, Spread)), missing)
+        return self.kwargs.get("**", missing)
 
 
 def str_format(
-    template: str | Text, args: list[Value], kwargs: dict[str, Value], access: Access
+    template: str | Text,
+    args: list[Value],
+    kwargs: dict[str, Value],
+    access: Access,
+    replace: Replace,
 ) -> str | Text | Unknown:
     """``template.format(*args, **kwargs)``."""
-    run = _FormatRun(args, kwargs, access)
+    run = _FormatRun(args, kwargs, access, replace)
     pieces: list[_Piece] = []
     try:
         for part in template.parts if isinstance(template, Text) else (template,):

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-FIRST_SEARCH = 100_000
+FIRST_SEARCH = 500_000
 """New objects between two searches: trees are kept to the end, so a search mostly finds none."""
 
 

@@ -59,14 +59,15 @@ def load(interpreter: Interpreter, name: str, importer: Path, level: int) -> Val
             return found
         if name.partition(".")[0] in sys.stdlib_module_names:
             return None
-    path = interpreter.loader.find_module(name, level, importer, tuple(interpreter.added_paths))
+    modules = interpreter.loader.modules
+    path = modules.find(name, level, importer, tuple(interpreter.added_paths))
     if path is None:
         return None
     if path.is_dir():
         # An installed package wins over a folder without ``__init__.py``, and DAGs run beside one.
         installed = not level and name.partition(".")[0] == "airflow"
         return None if installed else _folder_module(interpreter, path)
-    return read_module(interpreter, path.resolve())
+    return read_module(interpreter, interpreter.loader.resolved(path))
 
 
 def _folder_module(interpreter: Interpreter, path: Path) -> ModuleValue:

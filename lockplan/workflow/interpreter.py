@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lockplan.model.place import Skipped, Span
-from lockplan.workflow import access, calls, classes, imports
+from lockplan.workflow import access, calls, classes, enums, imports
 from lockplan.workflow.budget import Budget, BudgetExceededError
 from lockplan.workflow.decisions import Decisions
 from lockplan.workflow.expressions import EVALUATORS
@@ -36,6 +37,8 @@ UnknownCall = Callable[[Value, str, list[Value], dict[str, Value], Site], Value]
 Returns the call's value, or None to leave it unknown.
 """
 
+_COLLECTIONS = (list, tuple, set, frozenset)
+_MUTABLE = (list, dict, set, Instance)
 TEXT_KEYWORDS = ("sql", "hql", "bql", "query", "statement", "operation", "bash_command")
 
 
@@ -57,7 +60,10 @@ class Interpreter:
         """Folders that the code adds to ``sys.path``."""
         self.frames: list[Frame] = []
         self.literals: dict[ast.AST, Value] = {}
-        self._sites: dict[tuple[ast.AST, bool, bool], Site] = {}
+        self._sites: tuple[dict[ast.AST, Site], ...] = ({}, {}, {}, {})
+        """By circumstances: a key made of them and the node would cost more than the look-up."""
+        self._text_sites: dict[tuple[int, int], Site] = {}
+        """Calls' places with that of a text, by the identities of both, which they keep alive."""
         self.notes: dict[ast.AST, Any] = {}
         """What is worked out once per syntax node: assigned names, whether it yields."""
         self.decisions: Decisions | None = None
@@ -81,7 +87,7 @@ class Interpreter:
 
     def run_module(self, path: Path) -> ModuleValue:
         """Read a module's top level and return the module, also where reading stopped early."""
-        path = path.resolve()
+        path = self.loader.resolved(path)
         if path in self.modules:
             return self.modules[path]
         source = self.loader.source(path)
@@ -159,25 +165,30 @@ class Interpreter:
 
     def site(self, node: ast.expr | ast.stmt, frame: Frame) -> Site:
         """Return where a node stands and under which circumstances."""
-        key = (node, frame.conditional or frame.left, frame.repeated)
-        site = self._sites.get(key)
+        conditional = frame.conditional or frame.left
+        sites = self._sites[2 * conditional + frame.repeated]
+        site = sites.get(node)
         if site is None:
             span = Span(frame.module.path, node.lineno, node.col_offset + 1)
-            site = Site(self, span, node.end_lineno or node.lineno, *key)
-            self._sites[key] = site
+            end = node.end_lineno or node.lineno
+            site = sites[node] = Site(self, span, end, node, conditional, frame.repeated)
         return site
 
     def call_site(
         self, node: ast.Call, frame: Frame, args: list[Value], kwargs: dict[str, Value]
     ) -> Site:
         """Return a call's place, with the place of the text that it is given."""
-        literal = first_origin(args)
+        literal = first_origin(args) if args else None
         if literal is None and kwargs:
             literal = first_origin([kwargs[name] for name in TEXT_KEYWORDS if name in kwargs])
         site = self.site(node, frame)
         if literal is None:
             return site
-        return Site(self, site.span, site.end_line, node, site.conditional, site.repeated, literal)
+        key = (id(site), id(literal))
+        placed = self._text_sites.get(key)
+        if placed is None:
+            placed = self._text_sites[key] = replace(site, literal=literal)
+        return placed
 
     # values
 
@@ -217,7 +228,7 @@ class Interpreter:
             return True
         if depth == 0 or self.is_loose(value):
             return False
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, _COLLECTIONS):
             return all(self.known(each, depth - 1) for each in value)
         if isinstance(value, dict):
             pairs = value.items()
@@ -233,7 +244,7 @@ class Interpreter:
 
     def fresh(self, value: Value) -> Value:
         """Note that a collection or object was made in the branch being read."""
-        if self.region and isinstance(value, list | dict | set | Instance):
+        if self.region and isinstance(value, _MUTABLE):
             self._born[id(value)] = (value, self.region)
         return value
 
@@ -288,9 +299,9 @@ class Interpreter:
 
     def class_members(self, cls: ClassValue) -> list[Value] | Unknown:
         """Return the members of an enum."""
-        if not classes.is_enum(cls):
+        if not enums.is_enum(cls):
             return Unknown(f"elements of the class {cls.name}")
-        return list(classes.members(cls))
+        return list(enums.members(cls))
 
     def instance_attribute(self, instance: Instance, name: str, site: Site) -> Value:
         """``instance.name``."""

@@ -1,30 +1,29 @@
-"""Finding and parsing the files of a folder, imports and data files: none outside the project."""
+"""Finding and parsing the files of a folder and its data files: none outside the project."""
 
 from __future__ import annotations
 
 import ast
 import io
 import os
-import re
+import stat
 import tokenize
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from lockplan.model.place import Skipped, Span
 from lockplan.workflow import refusals
+from lockplan.workflow.modules import ModuleFinder
 
 VIRTUAL_ROOT = "/~"
 """Begins the paths that the user's code sees: results must not depend on where the project lies."""
 
-LIBRARY_FOLDERS = ("scripts", "plugins", "include", "lib", "libs", "src", "common", "utils")
 PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", "airflow.cfg")
+ROOT_ENTRIES = ("dags", "docker-compose.yml", "docker-compose.yaml")
+"""What only a project's root holds: beside it stand other projects."""
 PROJECT_LEVELS = 4
 """How far above the DAG folder a mark of the project's root is looked for."""
 MAX_FILE_BYTES = 20_000_000
-_DEEP_IMPORT = re.compile(r"^\s*from\s+(\w+)\.(\w+\.[\w.]+)\s+import\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +43,32 @@ class Loader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.project = _project_around(self.folder)
+        self.is_marked = _bears_a_mark(self.project)
         self._sources: dict[Path, Source | Skipped] = {}
-        self._entries: dict[Path, frozenset[str]] = {}
+        self._resolved: dict[Path, Path] = {}
         self._contained: dict[Path, bool] = {}
         self._found: dict[tuple[str, Path | None], Path | None] = {}
-        self._own_names: dict[str, bool] = {}
+        self.modules = ModuleFinder(self)
 
     def display(self, path: Path) -> str:
         """Return the path relative to the folder, with ``../`` for files beside it."""
-        if path.is_relative_to(self.folder):
-            return path.relative_to(self.folder).as_posix()
+        text, inside = path.as_posix(), f"{self.folder.as_posix()}/"
+        if text.startswith(inside):
+            return text.removeprefix(inside)
         if path.is_relative_to(self.project):
             return os.path.relpath(path, self.folder).replace(os.sep, "/")
         return path.name
+
+    def resolved(self, path: Path) -> Path:
+        """Return the path without links, as `Path.resolve` does, each part looked at once."""
+        if path not in self._resolved:
+            self._resolved[path] = self._followed(path)
+        return self._resolved[path]
+
+    def _followed(self, path: Path) -> Path:
+        if not path.is_absolute() or ".." in path.parts or _is_link(path):
+            return path.resolve()
+        return path if path == path.parent else self.resolved(path.parent) / path.name
 
     def contains(self, path: Path) -> bool:
         """Whether the file really stands inside the project, symbolic links followed."""
@@ -66,7 +78,7 @@ class Loader:
 
     def _really_contains(self, path: Path) -> bool:
         try:
-            return path.resolve().is_relative_to(self.project)
+            return self.resolved(path).is_relative_to(self.project)
         except (OSError, RuntimeError, ValueError):
             return False
 
@@ -164,7 +176,7 @@ class Loader:
             for base in (self.folder.parent, *bases) if foreign else bases:
                 path = base.joinpath(*tail)
                 if self.contains(path) and path.is_dir():
-                    return path.resolve()
+                    return self.resolved(path)
         return None
 
     def _is_file(self, path: Path) -> bool:
@@ -182,133 +194,26 @@ class Loader:
         except (OSError, UnicodeError):
             return None
 
-    def find_module(
-        self, dotted: str, level: int, importer: Path, added: tuple[Path, ...] = ()
-    ) -> Path | None:
-        """Find the file of a module that `importer` imports; a package is its ``__init__.py``.
 
-        A folder without ``__init__.py`` is found as the folder itself.
-        """
-        parts = [part for part in dotted.split(".") if part]
-        if level:
-            base = importer.parent
-            for _ in range(level - 1):
-                base = base.parent
-            return self._module_in(base, parts) if self.contains(base) else None
-        for base in (*added, *self._ancestors(importer), *self._library_folders()):
-            found = self._module_in(base, parts)
-            if found is not None:
-                return found
-        found_in = [self._module_in(base, parts) for base in self._other_siblings()]
-        matches = [path for path in found_in if path is not None and path.is_file()]
-        if len(matches) == 1:
-            return matches[0]
-        return self._below_own_name(parts) or self._below_other_name(parts)
-
-    def _below_own_name(self, parts: list[str]) -> Path | None:
-        """Find ``company.project.dags.common`` where only the folder ``dags`` is at hand."""
-        if self.folder.name not in parts[:-1]:
-            return None
-        return self._module_in(self.folder, parts[parts.index(self.folder.name) + 1 :])
-
-    def _below_other_name(self, parts: list[str]) -> Path | None:
-        """Find ``company.sales.etl`` as ``sales/etl.py``: the project is deployed as ``company``.
-
-        One part after the foreign name is too weak a sign (``requests.utils``), unless other
-        imports below that name are found here too.
-        """
-        if len(parts) < 2 or parts[0] == "airflow":
-            return None
-        found = self._in_project(parts[1:])
-        if found is None or found.is_dir():
-            return None
-        return found if len(parts) > 2 or self._is_own_name(parts[0]) else None
-
-    def _in_project(self, parts: list[str]) -> Path | None:
-        bases = dict.fromkeys((self.folder, self.project))
-        found = (self._module_in(base, parts) for base in bases)
-        return next((path for path in found if path is not None), None)
-
-    def _is_own_name(self, name: str) -> bool:
-        """Whether a longer import below a foreign name leads to a file of the project."""
-        if name not in self._own_names:
-            tails = self._imported_tails.get(name, ())
-            paths = (self._in_project(tail.split(".")) for tail in tails)
-            self._own_names[name] = any(path is not None and path.is_file() for path in paths)
-        return self._own_names[name]
-
-    @cached_property
-    def _imported_tails(self) -> dict[str, set[str]]:
-        """What the folder's files import, by first name, where two or more names follow it."""
-        tails: dict[str, set[str]] = {}
-        for path in self.folder.rglob("*.py"):
-            for name, tail in _DEEP_IMPORT.findall(self.read_text(path) or ""):
-                tails.setdefault(name, set()).add(tail)
-        return tails
-
-    def _ancestors(self, importer: Path) -> Iterator[Path]:
-        """Yield the importing file's folder and those above it, up to the project's root."""
-        for folder in importer.parents:
-            if not folder.is_relative_to(self.project):
-                return
-            yield folder
-
-    def plugin_folders(self, importer: Path | None) -> list[Path]:
-        """Return the folders of Airflow plugins that the importing file sees, the nearest first."""
-        above = self._ancestors(importer) if importer is not None else ()
-        bases = dict.fromkeys((*above, self.folder, self.project))
-        return [base / "plugins" for base in bases if self._names(base / "plugins")]
-
-    def _library_folders(self) -> Iterator[Path]:
-        beside = self.folder.parent if self.folder != self.project else self.folder
-        for base in dict.fromkeys((self.folder, beside, self.project)):
-            yield base
-            for name in LIBRARY_FOLDERS:
-                if name in self._names(base):
-                    yield base / name
-
-    def _other_siblings(self) -> Iterator[Path]:
-        for name in sorted(self._names(self.project))[:500]:
-            if "." not in name and name not in LIBRARY_FOLDERS:
-                yield self.project / name
-
-    def _module_in(self, base: Path, parts: list[str]) -> Path | None:
-        folder = base
-        for part in parts[:-1]:
-            if part not in self._names(folder):
-                return None
-            folder = folder / part
-        if not parts:
-            return self._package(folder)
-        names = self._names(folder)
-        last = parts[-1]
-        if last in names and (package := self._package(folder / last)) is not None:
-            return package
-        path = folder / f"{last}.py"
-        return path if f"{last}.py" in names and self.contains(path) else None
-
-    def _package(self, folder: Path) -> Path | None:
-        names = self._names(folder)
-        if not names or not self.contains(folder):
-            return None
-        return folder / "__init__.py" if "__init__.py" in names else folder
-
-    def _names(self, folder: Path) -> frozenset[str]:
-        """Return the names in a folder, empty where it is none or stands outside the project."""
-        if folder not in self._entries:
-            try:
-                inside = self.contains(folder)
-                names = frozenset(entry.name for entry in folder.iterdir()) if inside else ()
-            except OSError:
-                names = ()
-            self._entries[folder] = frozenset(names)
-        return self._entries[folder]
+def _is_link(path: Path) -> bool:
+    try:
+        return stat.S_ISLNK(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _project_around(folder: Path) -> Path:
-    """Return the root of the project that holds a DAG folder: its nearest mark, else the parent."""
-    for above in folder.parents[:PROJECT_LEVELS]:
-        if any((above / mark).exists() for mark in PROJECT_MARKS):
-            return above
+    """Return the root of the project that holds a DAG folder.
+
+    It is the nearest folder above that bears a mark, else the DAG folder where it bears one itself
+    or holds what a root does, else the parent.
+    """
     parent = folder.parent
-    return folder if parent == parent.parent else parent
+    is_root = any((folder / entry).exists() for entry in ROOT_ENTRIES)
+    fallback = folder if is_root or parent == parent.parent else parent
+    nearest = (*folder.parents[:PROJECT_LEVELS], folder)
+    return next((each for each in nearest if _bears_a_mark(each)), fallback)
+
+
+def _bears_a_mark(folder: Path) -> bool:
+    return any((folder / mark).exists() for mark in PROJECT_MARKS)

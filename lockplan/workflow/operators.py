@@ -9,10 +9,11 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from lockplan.workflow import computing, dates, decisions, texts
+from lockplan.workflow import computing, dates, decisions, records, texts
 from lockplan.workflow.formatting import percent
 from lockplan.workflow.scopes import MAX_OPTIONS, merge_values
 from lockplan.workflow.values import (
+    TEXTS,
     DateExpr,
     DateField,
     Foreign,
@@ -49,6 +50,7 @@ ORDER: dict[str, Callable[[Any, Any], Any]] = {
     ">": python.gt,
     ">=": python.ge,
 }
+_ADDED_TO_TEXTS = (str, Text, Unknown)
 FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError)
 """What Python's own operations on known values may raise."""
 
@@ -72,7 +74,7 @@ def _binary(symbol: str, left: Value, right: Value, site: Site) -> Value:
     made = _native_binary(symbol, left, right, site)
     if made is not NotImplemented:
         return made
-    if isinstance(left, str | Text):
+    if isinstance(left, TEXTS):
         return _text_binary(symbol, left, right, site)
     if isinstance(right, Text) or (isinstance(right, str) and isinstance(left, Unknown)):
         return _prepended(symbol, left, right)
@@ -97,7 +99,9 @@ def _native_binary(symbol: str, left: Value, right: Value, site: Site) -> Value:
         made = right.binary(symbol, left, True, site)
         if made is not NotImplemented:
             return made
-    if isinstance(left, Native) or (isinstance(right, Native) and not isinstance(left, str | Text)):
+    elif not isinstance(left, Native):
+        return NotImplemented
+    if isinstance(left, Native) or not isinstance(left, TEXTS):
         owner = left if isinstance(left, Native) else right
         return Unknown(f"'{symbol}' of {owner.describe()}")
     return NotImplemented
@@ -108,7 +112,7 @@ def _stand_in(value: Value) -> Value:
 
 
 def _text_binary(symbol: str, left: str | Text, right: Value, site: Site) -> Value:
-    if symbol == "+" and isinstance(right, str | Text | Unknown):
+    if symbol == "+" and isinstance(right, _ADDED_TO_TEXTS):
         if isinstance(left, str) and isinstance(right, str):
             return concatenated(left, right, site)
         return Text.join([left, texts.plain(right) if isinstance(right, Unknown) else right])
@@ -212,6 +216,8 @@ def unary(symbol: str, value: Value, site: Site) -> Value:
     return computing.rescued(Unknown(reason), _UNARY.get(symbol, ""), value)
 
 
+_MOMENTS = (DateExpr, dates.Relative)
+_SURE_PARTS = (str, DateExpr)
 _UNARY = {"-": "negative", "+": "positive"}
 
 
@@ -230,12 +236,21 @@ def _truth(value: Value, site: Site) -> bool | None:
     if isinstance(value, Unknown):
         return True if _is_present(value) else None
     if isinstance(value, Text):
-        return True if any(isinstance(part, str | DateExpr) for part in value.parts) else None
+        return True if any(isinstance(part, _SURE_PARTS) for part in value.parts) else None
+    if isinstance(value, Instance) and (special := _truth_method(value)) is not None:
+        return truth(site.interpreter.call_method(value, special, [], {}, site), site)
     if isinstance(value, Native):
         return value.truth()
     if site.interpreter.is_loose(value):
         return None
-    return True if isinstance(value, DateExpr | dates.Relative) else bool(value)
+    return True if isinstance(value, _MOMENTS) else bool(value)
+
+
+def _truth_method(value: Instance) -> str | None:
+    """Return the folder's special method that decides an object's truth, None without one."""
+    if value.native is not None:
+        return None
+    return next((name for name in ("__bool__", "__len__") if value.cls.lookup(name)[1]), None)
 
 
 def compare(symbol: str, left: Value, right: Value, site: Site) -> Value:
@@ -262,7 +277,29 @@ def _special_equal(symbol: str, left: Value, right: Value, site: Site) -> Value:
     if symbol in ("==", "!=") and isinstance(left, Instance) and left.cls.lookup("__eq__")[1]:
         made = left.binary("==", right, False, site)
         return made if isinstance(made, bool) else Unknown("'==' of an object")
+    if symbol in ("==", "!=") and (pair := records.compared(left, right, site)) is not None:
+        return _elements_equal(*pair, site)
     return NotImplemented
+
+
+def _elements_equal(left: list[Value], right: list[Value], site: Site) -> bool | Unknown:
+    """Whether two sequences are equal, element by element."""
+    if len(left) != len(right):
+        return False
+    found = [compare("==", *pair, site) for pair in zip(left, right, strict=True)]
+    if False in found:
+        return False
+    unknown = next((each for each in found if isinstance(each, Unknown)), None)
+    return True if unknown is None else unknown
+
+
+def _elements_ordered(symbol: str, left: list[Value], right: list[Value], site: Site) -> Value:
+    """``left < right`` of two sequences: the first elements that differ decide."""
+    for pair in zip(left, right, strict=False):
+        alike = compare("==", *pair, site)
+        if alike is not True:
+            return alike if isinstance(alike, Unknown) else compare(symbol, *pair, site)
+    return ORDER[symbol](len(left), len(right))
 
 
 def equal(left: Value, right: Value, site: Site) -> bool | Unknown:
@@ -347,6 +384,10 @@ def contains(container: Value, element: Value, site: Site) -> Value:
     if isinstance(container, Text):
         found = texts.holds(container, element) if isinstance(element, str) else None
         return Unknown("a text that is not known") if found is None else found
+    if isinstance(container, Instance) and container.cls.lookup("__contains__")[1]:
+        said = site.interpreter.call_method(container, "__contains__", [element], {}, site)
+        found = truth(said, site)
+        return Unknown("what an object says of its elements") if found is None else found
     if isinstance(container, str):
         return element in container if isinstance(element, str) else Unknown("part of a text")
     if isinstance(container, range):
@@ -384,6 +425,9 @@ def _ordered(symbol: str, left: Value, right: Value, site: Site) -> Value:
         return ORDER[symbol](found, timedelta()) if known else Unknown(dates.DEPENDS)
     if isinstance(left, DateExpr) or isinstance(right, DateExpr):
         return Unknown(dates.DEPENDS)
+    left, right = as_number(left), as_number(right)
+    if (pair := records.compared(left, right, site, ordered=True)) is not None:
+        return _elements_ordered(symbol, *pair, site)
     if isinstance(left, Instance):
         made = left.binary(symbol, right, False, site)
         return Unknown(f"'{symbol}' of an object") if made is NotImplemented else made
@@ -393,6 +437,11 @@ def _ordered(symbol: str, left: Value, right: Value, site: Site) -> Value:
         return ORDER[symbol](left, right)
     except FAILURES:
         return Unknown("a comparison that fails")
+
+
+def as_number(value: Value) -> Value:
+    """Return the number or text that a member of a mixed enum is; other values as they are."""
+    return value.value if getattr(value, "is_mixed", False) is True else value
 
 
 KNOWN_SCALARS = (bool, int, float, str, bytes, date, datetime, time, timedelta, range, complex)

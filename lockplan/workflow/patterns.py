@@ -6,8 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from lockplan.workflow import operators
+from lockplan.workflow.records import field_values, record_fields
 from lockplan.workflow.scopes import Frame
-from lockplan.workflow.values import Text, Unknown, Value
+from lockplan.workflow.values import ClassValue, Instance, Site, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter
@@ -35,6 +36,8 @@ def fits(
         return _sequence(interpreter, pattern, subject, frame)
     if isinstance(pattern, ast.MatchMapping):
         return _mapping(interpreter, pattern, subject, frame)
+    if isinstance(pattern, ast.MatchClass):
+        return _class(interpreter, pattern, subject, frame)
     _not_known(pattern, frame)
     return None
 
@@ -71,7 +74,10 @@ def _any(
 def _sequence(
     interpreter: Interpreter, pattern: ast.MatchSequence, subject: Value, frame: Frame
 ) -> bool | None:
-    if isinstance(subject, PLAIN):
+    if isinstance(subject, Instance) and subject.is_named_tuple():
+        site = interpreter.site(ast.copy_location(ast.Constant(None), pattern), frame)
+        subject = tuple(field_values(subject, site))
+    if isinstance(subject, (*PLAIN, dict, set)):
         return False
     if not isinstance(subject, list | tuple) or interpreter.is_loose(subject):
         _not_known(pattern, frame)
@@ -106,6 +112,45 @@ def _mapping(
         frame.scope.names[pattern.rest] = interpreter.fresh(rest)
     pairs = zip(pattern.patterns, (subject[key] for key in keys), strict=True)
     return _all(interpreter, list(pairs), frame)
+
+
+def _class(
+    interpreter: Interpreter, pattern: ast.MatchClass, subject: Value, frame: Frame
+) -> bool | None:
+    site = interpreter.site(ast.copy_location(ast.Constant(None), pattern), frame)
+    kind = interpreter.evaluate(pattern.cls, frame)
+    asked = interpreter.names.builtin("isinstance")
+    found = interpreter.call_value(asked, [subject, kind], {}, site)
+    if found is False:
+        return False
+    names = _positional(interpreter, kind, len(pattern.patterns), site)
+    if found is not True or names is None:
+        _not_known(pattern, frame)
+        return None
+    values = [
+        subject if name is None else interpreter.attribute(subject, name, site)
+        for name in (*names, *pattern.kwd_attrs)
+    ]
+    pairs = zip((*pattern.patterns, *pattern.kwd_patterns), values, strict=True)
+    return _all(interpreter, list(pairs), frame)
+
+
+def _positional(
+    interpreter: Interpreter, kind: Value, count: int, site: Site
+) -> list[str | None] | None:
+    """Return the attributes that a class's positional patterns look at; None is the value itself.
+
+    None in place of the list where they are not known.
+    """
+    if count == 0:
+        return []
+    if not isinstance(kind, ClassValue):
+        return [None] if count == 1 else None
+    names = interpreter.attribute(kind, "__match_args__", site)
+    if not isinstance(names, tuple | list):
+        names = [each.name for each in record_fields(kind) if not each.keyword_only]
+    known = len(names) >= count and interpreter.known(list(names))
+    return list(names[:count]) if known else None
 
 
 def _all(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import shorten
 
 from lockplan.model.place import Skipped, Span
+from lockplan.model.statement import Statement
 from lockplan.model.workflow import Binding, Dag, Task, Workflow
 from lockplan.workflow import frontends
-from lockplan.workflow.airflow import assemble, bash
+from lockplan.workflow.airflow import assemble, bash, jinja
 from lockplan.workflow.airflow import resolve as airflow_names
 from lockplan.workflow.airflow.bindings import Bindings
 from lockplan.workflow.airflow.collector import Collector
@@ -26,9 +28,11 @@ from lockplan.workflow.databases import (
     bigquery,
     clickhouse,
     composition,
+    core,
     drivers,
     frames,
     hooks,
+    loads,
     orm,
 )
 from lockplan.workflow.databases.recorder import Recorder
@@ -47,15 +51,23 @@ RESOLVERS = (
     drivers.resolve,
     alchemy.resolve,
     orm.resolve,
+    core.resolve,
     frames.resolve,
+    loads.resolve,
     frontends.resolve,
     bash.resolve,
+    jinja.resolve,
     clickhouse.resolve,
     bigquery.resolve,
     composition.resolve,
 )
 
+IN_A_HIDDEN_FOLDER = "a hidden folder with Python files, which Airflow reads and lockplan does not"
 IN_AN_ARCHIVE = "DAGs inside a zip file are not read: unpack it and read the folder it gives"
+_SHARE_OF_UNPLACED = 20
+"""What part of a task's budget one gets that has no place in the workflow."""
+_SHOWN = 80
+"""How many characters of a statement stand in the reason why it belongs to no task."""
 
 
 @dataclass(slots=True)
@@ -128,11 +140,15 @@ def _read_folder(
     folder: Folder, version: str | None, given: Given, budget: Budget | None
 ) -> tuple[tuple[Dag, ...], tuple[Skipped, ...]]:
     reading = _begin(folder, version, given, budget)
+    loader = reading.interpreter.loader
     for file in folder.files:
-        _read_file(reading, _real(file.path), runs=file.may_hold_a_dag())
+        _read_file(reading, _real(file.path, loader), runs=file.may_hold_a_dag())
     for archive in folder.archives:
-        place = Span(reading.interpreter.loader.display(_real(archive)), 1)
+        place = Span(loader.display(_real(archive, loader)), 1)
         reading.interpreter.skip(place, "file", IN_AN_ARCHIVE)
+    for hidden in folder.hidden:
+        place = Span(reading.interpreter.loader.display(hidden.resolve()), 1)
+        reading.interpreter.skip(place, "file", IN_A_HIDDEN_FOLDER)
     reading.interpreter.on_binding.clear()
     bindings = _bindings(reading)
     known = [dag for dag in reading.collector.dags if dag.dag_id is not None]
@@ -141,13 +157,20 @@ def _read_folder(
     cycles = [dag for dag in made if isinstance(dag, Skipped)]
     lost = [task for task in reading.collector.tasks if task.dag is None and not task.is_second]
     homeless = [task.homeless() for task in lost]
-    skipped = (*reading.interpreter.skipped, *reading.collector.skipped, *cycles, *homeless)
+    steps = reading.interpreter.budget.steps // _SHARE_OF_UNPLACED
+    reading.interpreter.budget = replace(reading.interpreter.budget, steps=steps)
+    unplaced = [missed for task in _unplaced(reading.collector) for missed in _said(reading, task)]
+    skipped = (
+        *(*reading.interpreter.skipped, *reading.collector.skipped),
+        *(*cycles, *homeless, *unplaced),
+    )
     return dags, skipped
 
 
-def _real(path: Path) -> Path:
+def _real(path: Path, loader: Loader) -> Path:
     """Return the file behind a link; of a link that leads nowhere, the link itself."""
-    return path.resolve() if path.is_file() else path.parent.resolve() / path.name
+    path = path.absolute()
+    return loader.resolved(path) if path.is_file() else loader.resolved(path.parent) / path.name
 
 
 def _begin(folder: Folder, version: str | None, given: Given, budget: Budget | None) -> _Reading:
@@ -155,7 +178,7 @@ def _begin(folder: Folder, version: str | None, given: Given, budget: Budget | N
     for resolver in RESOLVERS:
         library.register(resolver)
     interpreter = Interpreter(Loader(folder.path), library, budget)
-    library.register(Plugins(interpreter).resolve)
+    library.register_local(Plugins(interpreter).resolve)
     reading = _Reading(folder, interpreter, Collector(), Bindings(), version)
     interpreter.state[Collector] = reading.collector
     interpreter.state[Given] = given
@@ -193,12 +216,46 @@ def _guarded(run: Callable[[], object]) -> str | None:
 def _finish_dag(
     reading: _Reading, dag: DagObject, bindings: dict[TaskObject, Binding]
 ) -> Dag | Skipped:
-    tasks = tuple(_finish_task(reading, dag, task) for task in dag.tasks.values())
-    bound = {task.task_id: bindings[task] for task in dag.tasks.values() if task in bindings}
-    return assemble.make_dag(dag, tasks, reading.version, bound)
+    tasks = tuple(
+        _finish_task(reading, dag, task, bindings.get(task)) for task in dag.tasks.values()
+    )
+    return assemble.make_dag(dag, tasks, reading.version)
 
 
-def _finish_task(reading: _Reading, dag: DagObject, task: TaskObject) -> Task:
+def _unplaced(collector: Collector) -> list[TaskObject]:
+    """Return the tasks that will run, but whose own ids or whose DAGs' ids are not known.
+
+    Of those that a loop makes at one place, one speaks for all.
+    """
+    nameless = [dag for dag in collector.dags if dag.dag_id is None]
+    inside = [task for dag in nameless for task in dag.tasks.values()]
+    return list({task.defined_at: task for task in (*collector.unnamed, *inside)}.values())
+
+
+def _said(reading: _Reading, task: TaskObject) -> list[Skipped]:
+    """Say where a task that has no place in the workflow sends what."""
+    recorder = _recorded(reading, task)
+    sent = {
+        one.run_at: f"a task of no known id sends it: {_shown(one)}" for one in recorder.statements
+    }
+    return [*(Skipped(at, "statement", why) for at, why in sent.items()), *recorder.skipped]
+
+
+def _shown(statement: Statement) -> str:
+    """Return the beginning of a statement, with an ellipsis for what is not known of it."""
+    parts = (part if isinstance(part, str) else "…" for part in statement.parts)
+    return shorten("".join(parts), _SHOWN, placeholder="…")
+
+
+def _finish_task(
+    reading: _Reading, dag: DagObject, task: TaskObject, binding: Binding | None
+) -> Task:
+    recorder = _recorded(reading, task)
+    return assemble.make_task(task, dag.dag_id or "", recorder, reading.version, binding)
+
+
+def _recorded(reading: _Reading, task: TaskObject) -> Recorder:
+    """Return what a task does, with all that could not be read of it."""
     interpreter = reading.interpreter
     site = Site(interpreter, task.defined_at, task.defined_at.line)
     before = len(interpreter.skipped)
@@ -210,7 +267,7 @@ def _finish_task(reading: _Reading, dag: DagObject, task: TaskObject) -> Task:
     for missed in interpreter.skipped[before:]:
         recorder.skip(missed.where, missed.reason)
     del interpreter.skipped[before:]
-    return assemble.make_task(task, dag.dag_id or "", recorder, reading.version)
+    return recorder
 
 
 def _bindings(reading: _Reading) -> dict[TaskObject, Binding]:

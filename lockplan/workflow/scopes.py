@@ -11,6 +11,8 @@ from lockplan.workflow.loader import Source
 from lockplan.workflow.values import Foreign, Function, ModuleValue, OneOf, Unknown, Value, options
 
 MAX_OPTIONS = 6
+MAX_CAUSES = 200
+"""Characters that a joined value's reason spends on what its parts lacked."""
 
 
 class Flow(Enum):
@@ -86,15 +88,34 @@ def merge_values(values: Iterable[Value], reason: str = "depends on a condition"
     found: list[Value] = []
     for value in given:
         for option in options(value):
-            if not any(same(option, known) for known in found):
+            for known in found:
+                if same(option, known):
+                    break
+            else:
                 found.append(option)
     if len(found) == 1:
         return found[0]
     plain = [value for value in found if isinstance(value, Unknown)]
     if len(found) > MAX_OPTIONS or len(plain) == len(found):
-        detail = "; ".join(dict.fromkeys(value.reason for value in plain[:2]))
-        return Unknown(f"{reason} ({detail})" if detail else reason)
+        return Unknown(_with_causes(reason, plain[:2]))
     return OneOf(reason, tuple(found))
+
+
+def _with_causes(reason: str, unknowns: Iterable[Unknown]) -> str:
+    """Return `reason` with what the values lacked, bounded: joins are joined again."""
+    causes = dict.fromkeys(_cause(value.reason, reason) for value in unknowns)
+    detail = "; ".join(cause for cause in causes if cause)
+    if len(detail) > MAX_CAUSES:
+        detail = f"{detail[:MAX_CAUSES]} …"
+    return f"{reason} ({detail})" if detail else reason
+
+
+def _cause(known: str, reason: str) -> str:
+    """Return the cause in a reason; of one that was already joined for `reason`, what it lacked."""
+    if known == reason:
+        return ""
+    opening = f"{reason} ("
+    return known[len(opening) : -1] if known.startswith(opening) else known
 
 
 def merge_names(ways: list[dict[str, Value]]) -> dict[str, Value]:
@@ -104,14 +125,14 @@ def merge_names(ways: list[dict[str, Value]]) -> dict[str, Value]:
     """
     if len(ways) == 1:
         return ways[0]
-    merged: dict[str, Value] = {}
-    for way in ways:
-        for name in way:
-            if name not in merged:
-                found = [other[name] for other in ways if name in other]
-                first = found[0]
-                alike = all(value is first for value in found)
-                merged[name] = first if alike else merge_values(found)
+    merged = dict(ways[0])
+    unlike: set[str] = set()
+    for way in ways[1:]:
+        for name, value in way.items():
+            if merged.setdefault(name, value) is not value:
+                unlike.add(name)
+    for name in unlike:
+        merged[name] = merge_values(way[name] for way in ways if name in way)
     return merged
 
 

@@ -10,6 +10,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from lockplan.model.place import Span
+from lockplan.model.statement import Hole
 from lockplan.workflow import operators
 from lockplan.workflow.template_expressions import Expressions, Piece, written
 from lockplan.workflow.values import (
@@ -57,10 +58,15 @@ def _render_text(
     if not is_template(known):
         return value
     holes = [part for part in parts if not isinstance(part, str)]
-    names = {f"python_hole_{n}": hole for n, hole in enumerate(holes)}
+    names = {f"python_hole_{n}": _as_value(hole) for n, hole in enumerate(holes)}
     marks = iter(f"{{{{ {name} }}}}" for name in names)
     source = "".join(part if isinstance(part, str) else next(marks) for part in parts)
     return render_source(source, {**context, **names}, site, include, origin_of(value))
+
+
+def _as_value(hole: Hole) -> Value:
+    """Return a hole as a value: in a text, a date has the format in which it is written."""
+    return hole if isinstance(hole, Unknown) else Text((hole,))
 
 
 def render_source(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
 
 from lockplan.model.dates import DateExpr
 from lockplan.model.statement import Hole
 from lockplan.workflow import computing, dates
 from lockplan.workflow.values import (
+    TEXTS,
     Dated,
     DateField,
     Text,
@@ -18,13 +20,14 @@ from lockplan.workflow.values import (
     origin_of,
 )
 
+_DATES = (date, time, timedelta)
 _WIDTHS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2, "%y": 2, "%j": 3, "%f": 6}
 _WIDTHS |= {"%I": 2, "%W": 2, "%V": 2, "%U": 2, "%G": 4, "%u": 1, "%w": 1, "%%": 1, "%p": 2}
 
 
 def as_text(value: Value) -> str | Text:
     """``str(value)`` for any value: unknown ones become holes."""
-    if isinstance(value, str | Text):
+    if isinstance(value, TEXTS):
         return value
     if isinstance(value, DateField):
         whole = value.date is not None and value.directive == "%Y"
@@ -47,9 +50,7 @@ def as_text(value: Value) -> str | Text:
 
 
 def _is_date(value: Value) -> bool:
-    from datetime import date, time, timedelta
-
-    return isinstance(value, date | time | timedelta)
+    return isinstance(value, _DATES)
 
 
 def plain(value: Unknown) -> Hole:

@@ -8,10 +8,10 @@ modules, and `Native`: a model of a library's object (an operator class, a curso
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lockplan.model.computed import Computed
 from lockplan.model.dates import DateExpr
@@ -28,6 +28,30 @@ list, tuple, dict, set of values, or a class of this module.
 A `DateExpr` without a format is a date object (a plain one is Airflow's time-zone-aware datetime, a
 `DateValue` says which kind it is); with a format it only stands inside a `Text`.
 """
+
+
+class MissingDict(dict[Value, Value]):
+    """A dictionary that says itself what a missing key stands for: a defaultdict, a Counter."""
+
+    __slots__ = ("methods", "missing")
+    missing: Callable[[MissingDict, Value, Site], Value]
+    methods: dict[str, Callable[..., Value]]
+    """Its own methods, over those of every dictionary."""
+
+    def __init__(
+        self,
+        missing: Callable[[MissingDict, Value, Site], Value],
+        entries: Mapping[Value, Value] | Iterable[tuple[Value, Value]] = (),
+    ) -> None:
+        super().__init__(entries)
+        self.missing = missing
+        self.methods = {}
+
+    def copy(self) -> MissingDict:
+        """Return one with the same entries and the same way with missing keys."""
+        made = MissingDict(self.missing, self)
+        made.methods = self.methods
+        return made
 
 
 class LocatedStr(str):
@@ -60,17 +84,26 @@ class Text:
         if origin is None:
             origin = first_origin(pieces)
         parts: list[str | Hole] = []
+        known: list[str] = []
         for piece in pieces:
+            if isinstance(piece, str):
+                known.append(piece)
+                continue
             for part in piece.parts if isinstance(piece, Text) else (piece,):
-                if isinstance(part, str) and parts and isinstance(parts[-1], str):
-                    parts[-1] += part
-                elif part != "":
-                    parts.append(str(part) if isinstance(part, str) else part)
-        if not parts or (len(parts) == 1 and isinstance(parts[0], str)):
-            return located(str(parts[0]) if parts else "", origin)
-        return cls(tuple(parts), origin)
+                if isinstance(part, str):
+                    known.append(part)
+                    continue
+                if text := "".join(known):
+                    parts.append(text)
+                known.clear()
+                parts.append(part)
+        text = "".join(known)
+        if not parts:
+            return located(text, origin)
+        return cls((*parts, text) if text else tuple(parts), origin)
 
 
+TEXTS = (str, Text)
 _LOCATED = (LocatedStr, Text)
 
 
@@ -191,6 +224,9 @@ class Site:
 class Native:
     """A model of a library's object. Each method returns Unknown where nothing better is known."""
 
+    is_plain_object: ClassVar[bool] = False
+    """Whether it is surely no text, number or collection."""
+
     def describe(self) -> str:
         """Name the object as a reason for an unknown: ``requests.get``."""
         return type(self).__name__
@@ -240,6 +276,8 @@ class Native:
 class Function(Native):
     """A function of the folder; `Interpreter.call` runs it."""
 
+    is_plain_object = True
+
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     module: ModuleValue
     scope: Any
@@ -256,7 +294,22 @@ class Function(Native):
     """What the code sets on the function object."""
 
     def describe(self) -> str:
-        return f"{self.name}"
+        return self.name
+
+    def bound_to(self, instance: Value) -> Function:
+        """Return the method of an instance or class; it shares what is set on the function."""
+        return Function(
+            self.node,
+            self.module,
+            self.scope,
+            self.name,
+            self.defaults,
+            self.keyword_defaults,
+            instance,
+            True,
+            self.owner,
+            self.attributes,
+        )
 
     def call(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         return site.interpreter.call(self, args, kwargs, site)
@@ -312,6 +365,9 @@ class NativeClass(Native):
         attributes that the folder's classes do not define.
         """
 
+    def subclassed(self, cls: ClassValue) -> None:
+        """Take note of a class of the folder that descends from it."""
+
     def subclass_attribute(self, cls: ClassValue, name: str, site: Site) -> Value:
         """``cls.name`` of a folder's class that does not define it."""
         return self.attribute(name, site)
@@ -330,6 +386,8 @@ class ClassValue(Native):
     """For a dataclass or named tuple: what its ``__init__`` takes, in order."""
     is_tuple: bool = False
     """Whether it is a named tuple's class."""
+    is_ordered: bool = False
+    """Whether it is a dataclass whose objects are ordered by their fields."""
 
     def describe(self) -> str:
         return self.name
@@ -472,7 +530,8 @@ class BindingEvent:
     """A plain variable was assigned: what `Interpreter.on_binding` callbacks receive."""
 
     name: str
-    value: Value
+    value: Native | None
+    """The object that it then holds; None for any other value."""
     span: Span
     """Where the statement begins."""
     last_line: int
@@ -503,6 +562,7 @@ __all__ = [
     "Function",
     "Instance",
     "LocatedStr",
+    "MissingDict",
     "ModuleValue",
     "Native",
     "NativeClass",

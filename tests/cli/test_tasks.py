@@ -67,3 +67,25 @@ def test_a_broken_export_is_refused(tmp_path):
     (tmp_path / "dags" / "night.py").write_text(DAG)
     result = lockplan("tasks", "dags", "--variables", "vars.json", cwd=tmp_path)
     assert_refused(result, "vars.json:1: is not JSON")
+
+
+def test_a_folder_that_is_not_there_or_holds_no_python_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert_refused(lockplan("tasks", "nowhere", cwd=tmp_path), "nowhere", "there is no such folder")
+    assert_refused(lockplan("tasks", "empty", cwd=tmp_path), "empty", "no Python file")
+
+
+def test_a_past_run_shows_its_own_dates_and_todays_clock(tmp_path):
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "clock.py").write_text(
+        DAG.split("with DAG")[0]
+        + 'today = datetime.now().strftime("%Y")\n'
+        + 'with DAG("clock", start_date=datetime(2024, 1, 1), schedule="@daily"):\n'
+        + "    SQLExecuteQueryOperator(task_id='one', conn_id='db',\n"
+        + "        sql=f\"DELETE FROM t WHERE day = '{{{{ ds }}}}' AND made = {today}\")\n"
+    )
+    arguments = ("tasks", "dags", "--format", "json", "--logical-date", "2024-01-15")
+    document = json.loads(lockplan(*arguments, cwd=tmp_path).stdout)
+    (text,) = document["dags"][0]["tasks"][0]["sql_texts"]
+    assert text.startswith("DELETE FROM t WHERE day = '2024-01-15' AND made = ")
+    assert int(text.rsplit(" ", 1)[1]) > 2024

@@ -59,7 +59,7 @@ def test_parameters_are_bound_as_the_driver_does(engine, sql, params, expected):
         (Engine.MYSQL, "a '\\';' ; b", [("a '\\';'", 0), ("b", 0)]),
         (Engine.SQLITE, "a '\\'; b '", [("a '\\'", 0), ("b '", 0)]),
         (Engine.MYSQL, "a -- ;\n; b", [("a", 0), ("b", 1)]),
-        (Engine.POSTGRESQL, "do $x$ a; b $x$; c", [("do $x$ a; b $x$", 0), ("c", 0)]),
+        (Engine.POSTGRESQL, "select $x$ a; b $x$; c", [("select $x$ a; b $x$", 0), ("c", 0)]),
         (Engine.MYSQL, "/*!40101 SET x = 1 */; b", [("SET x = 1", 0), ("b", 0)]),
         (Engine.MYSQL, "DELIMITER //\na; b//\nDELIMITER ;\nc; d",
          [("a; b", 1), ("c", 3), ("d", 3)]),

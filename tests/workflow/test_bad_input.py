@@ -126,26 +126,53 @@ def test_an_archive_that_cannot_be_opened_is_said(tmp_path):
     assert skipped.where.path == "data.zip"
 
 
+OF_AIRFLOW_2 = "from airflow.operators.python import PythonOperator"
+OF_AIRFLOW_3 = "from airflow.sdk import task"
+
+
 @pytest.mark.parametrize(
-    ("patterns", "left"),
+    ("patterns", "in_2", "in_3", "in_any"),
     [
-        ("b.py", ["a", "c"]),
-        ("old/", ["a", "b"]),
-        ("**/*.py\n!a.py", ["a"]),
-        ("# only a comment\n\n", ["a", "b", "c"]),
-        ("[unfinished", ["a", "b", "c"]),
-        ("old/*  # the old ones", ["a", "b"]),
-        ("^b", ["a", "c"]),
+        ("b.py", "ac", "ac", "ac"),
+        ("old/", "ab", "ab", "ab"),
+        ("old", "ab", "ab", "ab"),
+        ("*.py\n!a.py", "abc", "a", "abc"),
+        ("**/c.py", "abc", "ab", "abc"),
+        ("old/*  # the old ones", "ab", "ab", "ab"),
+        ("[cd].py", "ab", "ab", "ab"),
+        ("/c.py", "ab", "abc", "abc"),
+        ("^b", "ac", "abc", "abc"),
+        ("ol", "ab", "abc", "abc"),
+        ("# only a comment\n\n", "abc", "abc", "abc"),
+        ("[unfinished", "abc", "abc", "abc"),
     ],
 )
-def test_ignored_files_hold_no_dags(tmp_path, patterns, left):
+def test_ignored_files_are_those_that_airflow_of_that_version_ignores(
+    tmp_path, patterns, in_2, in_3, in_any
+):
+    for version, imported, left in (
+        ("2", OF_AIRFLOW_2, in_2),
+        ("3", OF_AIRFLOW_3, in_3),
+        ("any", "", in_any),
+    ):
+        folder = ignoring(tmp_path / version, patterns, imported)
+        assert "".join(dag_ids(read([folder]))) == left, version
+
+
+def test_the_syntax_of_ignored_files_may_be_configured(tmp_path):
+    folder = ignoring(tmp_path, "*.py\n!a.py", OF_AIRFLOW_2)
+    (tmp_path / "airflow.cfg").write_text("[core]\ndag_ignore_file_syntax = glob\n")
+    assert dag_ids(read([folder])) == ["a"]
+
+
+def ignoring(tmp_path, patterns, imported):
     folder = tmp_path / "dags"
     (folder / "old").mkdir(parents=True)
     for name in ("a", "b", "old/c"):
-        text = f"from airflow import DAG\ndag = DAG({name[-1]!r})\n"
+        text = f"from airflow import DAG\n{imported}\ndag = DAG({name[-1]!r})\n"
         (folder / f"{name}.py").write_text(text)
     (folder / ".airflowignore").write_text(patterns)
-    assert dag_ids(read([folder])) == left
+    return folder
 
 
 def test_modules_of_ignored_files_can_be_imported(tmp_path):

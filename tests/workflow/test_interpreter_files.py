@@ -81,6 +81,20 @@ def test_nothing_outside_the_project_is_opened(tmp_path):
     assert all(isinstance(found[name], Unknown) for name in ("value", "text", "hosts"))
 
 
+def test_a_folder_that_is_a_project_itself_does_not_reach_its_neighbours(tmp_path):
+    for file, text in {
+        "mine/pyproject.toml": "",
+        "mine/main.py": "from settings import table\n",
+        "other/settings.py": "table = 'orders'\n",
+    }.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text)
+    module = Interpreter(Loader(tmp_path / "mine"), Library()).run_module(
+        tmp_path / "mine" / "main.py"
+    )
+    assert isinstance(module.names["table"], Unknown)
+
+
 def test_a_link_out_of_the_project_is_not_followed(tmp_path):
     (tmp_path / "secret.py").write_text("value = 'secret'\n")
     (tmp_path / "project" / "dags").mkdir(parents=True)

@@ -178,3 +178,13 @@ def test_percent_on_known_values_is_pythons_own(pieces):
 
 def test_a_rendered_night_is_what_the_tests_say():
     assert shown(DS) == f"{NIGHT.logical_date:%Y-%m-%d}"
+
+
+def test_a_placeholder_is_no_text_where_the_values_given_are_not_known(tmp_path):
+    code = """
+        from string import Template
+        import shop
+
+        text = Template("SELECT $a").safe_substitute(shop.values())
+        """
+    assert names(tmp_path, code)["text"] == "SELECT <?>"

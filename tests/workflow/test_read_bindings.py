@@ -67,13 +67,15 @@ def test_a_missing_or_empty_folder_is_an_error_with_a_way_out(tmp_path: Path) ->
         read([tmp_path])
 
 
-def test_hidden_and_ignored_files_are_passed_over(tmp_path: Path) -> None:
+def test_ignored_files_are_passed_over_and_hidden_folders_are_said(tmp_path: Path) -> None:
     root = folder(tmp_path, a__py="# dag airflow", old__b__py="broken(", x__c__py="")
     (root / ".hidden").mkdir()
     (root / ".hidden" / "d.py").write_text("broken(")
     (root / ".airflowignore").write_text("old  # no longer used\n")
     workflow = read([root])
-    assert (workflow.files, workflow.skipped) == (2, ())
+    assert workflow.files == 2
+    (skipped,) = workflow.skipped
+    assert skipped.where.path == ".hidden"
 
 
 def test_two_folders_share_one_root(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from lockplan.model.connection import Engine
 from lockplan.model.statement import Unknown
 from tests.workflow.reading import HEADER, read_body, read_text, task, texts
@@ -363,3 +365,63 @@ def test_a_loop_over_known_rows_keeps_each_statement(tmp_path: Path) -> None:
     assert [text.split()[2] for text in texts(task(dag, "t"))] == ["a", "b", "c", "c", "d"]
     assert [s.repeated for s in statements] == [False, False, False, False, True]
     assert {s.transaction for s in statements} == {0}
+
+
+CONF = """
+from airflow.providers.postgres.hooks.postgres import PostgresHook
+def work(dag_run):
+    table = dag_run.conf.get('table', 'sales')
+    PostgresHook('pg').run(f'DELETE FROM {table}')
+"""
+
+
+def test_a_scheduled_run_has_the_default_of_what_its_conf_may_give(tmp_path: Path) -> None:
+    body = "PythonOperator(task_id='t', python_callable=work, dag=dag)\n"
+    assert texts(task(read_body(tmp_path, CONF + body), "t")) == ["DELETE FROM sales"]
+
+
+def test_a_run_that_is_only_started_by_hand_may_have_another_conf(tmp_path: Path) -> None:
+    body = """
+by_hand = DAG('by_hand', start_date=datetime(2024, 1, 1), schedule=None)
+PythonOperator(task_id='t', python_callable=work, dag=by_hand)
+"""
+    workflow = read_text(tmp_path, HEADER + CONF + body)
+    dag = next(dag for dag in workflow.dags if dag.dag_id == "by_hand")
+    assert texts(task(dag, "t")) == ["DELETE FROM sales", "DELETE FROM <?>"]
+
+
+FILLED_WHILE_RUNNING = """
+from collections import defaultdict
+from airflow.providers.postgres.hooks.postgres import PostgresHook
+def work():
+    hook, groups = PostgresHook('pg'), {empty}
+    for row in hook.get_records('SELECT k, v FROM s'):
+        groups[row[0]]{filled}
+    for key in groups:
+        hook.run(f'DELETE FROM t WHERE k = {{key}}')
+PythonOperator(task_id='t', python_callable=work, dag=dag)
+"""
+
+
+@pytest.mark.parametrize(
+    ("empty", "filled"), [("defaultdict(list)", ".append(row)"), ("{}", " = row[1]")]
+)
+def test_what_is_done_for_each_key_that_a_query_gives_is_read(
+    tmp_path: Path, empty: str, filled: str
+) -> None:
+    body = FILLED_WHILE_RUNNING.format(empty=empty, filled=filled)
+    assert texts(task(read_body(tmp_path, body), "t"))[1:] == ["DELETE FROM t WHERE k = <?>"]
+
+
+def test_what_callbacks_send_belongs_to_their_task(tmp_path: Path) -> None:
+    body = """
+from airflow.providers.postgres.hooks.postgres import PostgresHook
+def note(state):
+    return lambda context: PostgresHook('pg').run(f'INSERT INTO runs VALUES ({state!r})')
+EmptyOperator(task_id='t', on_execute_callback=note('begun'), on_success_callback=[note('done')],
+              on_failure_callback=note('failed'), dag=dag)
+"""
+    statements = task(read_body(tmp_path, body), "t").statements
+    states = [statement.parts[0].split("'")[1] for statement in statements]
+    assert states == ["begun", "done", "failed"]
+    assert [statement.conditional for statement in statements] == [False, False, True]

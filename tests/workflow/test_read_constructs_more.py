@@ -1,8 +1,18 @@
 from pathlib import Path
+from textwrap import dedent
 
 from lockplan.model.workflow import Dag, TriggerRule, Workflow
 from lockplan.workflow import read
-from tests.workflow.reading import edges, folder, read_body, read_dag, read_text, task, texts
+from tests.workflow.reading import (
+    HEADER,
+    edges,
+    folder,
+    read_body,
+    read_dag,
+    read_text,
+    task,
+    texts,
+)
 
 BLOCKS = """
 from airflow.sdk import DAG, TaskGroup, setup, task, teardown
@@ -392,3 +402,50 @@ def test_a_subclass_of_dag_is_a_context_too(tmp_path: Path) -> None:
     (dag,) = workflow.dags
     assert dag.dag_id == "team_night"
     assert [task.key.task_id for task in dag.tasks] == ["a", "b"]
+
+
+def test_an_order_that_asks_for_lists_by_their_type_is_known(tmp_path: Path) -> None:
+    body = """
+        def in_turn(steps):
+            for before, after in zip(steps, steps[1:]):
+                if isinstance(before, list) and isinstance(after, list):
+                    before[0] >> after
+                else:
+                    before >> after
+
+        a, b, c = (EmptyOperator(task_id=name, dag=dag) for name in "abc")
+        in_turn([a, [b, c]])
+        """
+    workflow = read_text(tmp_path, HEADER + dedent(body))
+    assert edges(workflow.dags[0]) == {("a", "b"), ("a", "c")}
+    assert workflow.skipped == ()
+
+
+def test_tasks_in_the_order_of_a_folders_own_objects_are_found(tmp_path: Path) -> None:
+    body = """
+        from collections import Counter
+        from dataclasses import dataclass
+        from itertools import cycle, groupby
+        from operator import attrgetter
+
+        @dataclass(frozen=True, order=True)
+        class Model:
+            layer: int
+            name: str
+
+            def __str__(self):
+                return f"{self.layer}_{self.name}"
+
+        models = [Model(2, "sales"), Model(1, "orders"), Model(1, "customers")]
+        before = []
+        for layer, group in groupby(sorted(models), key=attrgetter("layer")):
+            tasks = [EmptyOperator(task_id=str(model), dag=dag) for model in group]
+            for task in tasks:
+                task.set_upstream(before)
+            before = tasks
+        for name, lane in zip(Counter("aab"), cycle(["x", "y"])):
+            EmptyOperator(task_id=f"{name}_{lane}", dag=dag)
+        """
+    dag = read_body(tmp_path, body)
+    assert edges(dag) == {("1_customers", "2_sales"), ("1_orders", "2_sales")}
+    assert {"a_x", "b_y"} <= {task.key.task_id for task in dag.tasks}

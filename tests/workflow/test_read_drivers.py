@@ -52,7 +52,7 @@ def reached(tmp_path: Path, imports: str, connect: str) -> Connection:
         (
             "import pymssql",
             "pymssql.connect('erp', 'u', 'p', 'sales')",
-            Engine.OTHER,
+            Engine.MSSQL,
             "erp",
             "sales",
             False,
@@ -61,8 +61,8 @@ def reached(tmp_path: Path, imports: str, connect: str) -> Connection:
             "import pyodbc",
             "pyodbc.connect('DRIVER={ODBC Driver 17 for SQL Server};SERVER=erp,1433;"
             "DATABASE=sales;UID=u;PWD=p')",
-            Engine.OTHER,
-            "erp:1433",
+            Engine.MSSQL,
+            "erp",
             "sales",
             False,
         ),
@@ -77,15 +77,15 @@ def reached(tmp_path: Path, imports: str, connect: str) -> Connection:
         (
             "import cx_Oracle",
             "cx_Oracle.connect('u', 'p', 'erp:1521/ORCL')",
-            Engine.OTHER,
-            "erp:1521",
+            Engine.ORACLE,
+            "erp",
             "ORCL",
             False,
         ),
         (
             "import duckdb",
             "duckdb.connect('lake.duckdb')",
-            Engine.OTHER,
+            Engine.DUCKDB,
             "lake.duckdb",
             None,
             True,

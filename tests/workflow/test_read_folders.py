@@ -5,7 +5,9 @@ from textwrap import dedent
 
 import pytest
 
-from tests.workflow.reading import read_body
+from lockplan.model.connection import Engine
+from lockplan.workflow import read
+from tests.workflow.reading import HEADER, folder, read_body, task
 
 
 def _tree(tmp_path: Path, body: str) -> list[str]:
@@ -63,3 +65,18 @@ def test_folders_of_configuration_are_looked_through(
 def test_a_pattern_does_not_lead_out_of_the_project(tmp_path: Path) -> None:
     (tmp_path.parent / "outside.yml").write_text("")
     assert _tree(tmp_path, "names = [p.stem for p in Path(here).glob('*/../../../*.yml')]") == []
+
+
+def test_a_project_beside_the_one_that_is_read_lends_it_no_modules(tmp_path: Path) -> None:
+    body = """
+    from google.cloud import bigquery
+    def work():
+        bigquery.Client().query("DELETE FROM a.b WHERE true")
+    PythonOperator(task_id='t', python_callable=work, dag=dag)
+    """
+    package = tmp_path / "other" / "google" / "cloud"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("bigquery = None\n")
+    mine = folder(tmp_path / "mine", flow__py=HEADER + dedent(body)).parent
+    (statement,) = task(read([mine]).dags[0], "t").statements
+    assert statement.connection.engine is Engine.BIGQUERY

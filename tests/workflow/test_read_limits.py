@@ -112,3 +112,17 @@ def test_waiting_for_a_file_is_read_like_a_loop_of_unknown_length(tmp_path: Path
     """
     found = task(read_body(tmp_path, body), "a").statements
     assert 1 <= len(found) <= 2, "the passes of a loop that may end at any of them are one"
+
+
+def test_the_reason_of_a_value_joined_in_every_pass_of_a_loop_stays_short(tmp_path: Path) -> None:
+    body = (
+        "import shop\n"
+        "old, new = shop.old(), shop.new()\n"
+        "for n in range(20):\n"
+        "    if shop.open(n):\n"
+        "        old, new = new, old\n"
+        "EmptyOperator(task_id=old, dag=dag)\n"
+    )
+    reasons = [skipped.reason for skipped in read_text(tmp_path, HEADER + body).skipped]
+    assert any("depends on a condition" in reason and "shop.old" in reason for reason in reasons)
+    assert max(map(len, reasons)) < 500

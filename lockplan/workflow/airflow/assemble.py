@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 from lockplan.model.airflow_order import CycleError, OrderGraph
@@ -31,7 +29,13 @@ _ALIASES = MappingProxyType({"DummyOperator": "EmptyOperator"})
 """Names that Airflow keeps for a class since it was renamed, after Airflow 1."""
 
 
-def make_task(task: TaskObject, dag_id: str, recorder: Recorder, version: str | None) -> Task:
+def make_task(
+    task: TaskObject,
+    dag_id: str,
+    recorder: Recorder,
+    version: str | None,
+    binding: Binding | None,
+) -> Task:
     """Return the task as a value, with what it sends to servers."""
     arguments = task.arguments
     return Task(
@@ -50,12 +54,11 @@ def make_task(task: TaskObject, dag_id: str, recorder: Recorder, version: str | 
         mapped=task.mapped,
         depends_on_past=any(arguments.get(name) is True for name in _OWN_PAST),
         sql_texts=tuple(recorder.sql_texts),
+        binding=binding,
     )
 
 
-def make_dag(
-    dag: DagObject, tasks: tuple[Task, ...], version: str | None, bindings: Mapping[str, Binding]
-) -> Dag | Skipped:
+def make_dag(dag: DagObject, tasks: tuple[Task, ...], version: str | None) -> Dag | Skipped:
     """Return the DAG as a value, or why it is none: a cycle."""
     dag_id = dag.dag_id or ""
     edges = tuple(
@@ -75,7 +78,7 @@ def make_dag(
         dag_id=dag_id,
         path=dag.defined_at.path,
         schedule=_schedule(dag, version),
-        tasks=tuple(replace(t, binding=bindings.get(t.key.task_id)) for t in tasks),
+        tasks=tasks,
         edges=edges,
         defined_at=dag.defined_at,
         max_active_runs=runs if isinstance(runs, int) else None,

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 
-from lockplan.model.connection import Connection, Engine
+from lockplan.model.place import Span
 from lockplan.model.statement import Unknown
+from lockplan.workflow.airflow.files import find_template
 from lockplan.workflow.airflow.rendering import rendered
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.databases.methods import Factory, argument
-from lockplan.workflow.databases.recorder import Recorder, Session, recorder_of
-from lockplan.workflow.databases.targets import from_arguments, sqlite_file
-from lockplan.workflow.values import Site, Text, Value
+from lockplan.workflow.databases.recorder import Recorder, Session, recorder_of, sql_parts
+from lockplan.workflow.shell.clients import CLIENTS
+from lockplan.workflow.shell.holes import Holes
+from lockplan.workflow.shell.scripts import File, Reader
+from lockplan.workflow.values import OneOf, Site, Text, Value, located, options
 
-_CLIENTS = {"mysql": Engine.MYSQL, "mariadb": Engine.MARIADB, "psql": Engine.POSTGRESQL}
-_OTHERS = ("sqlite3", "hive", "beeline", "bq", "clickhouse-client", "sqlplus", "snowsql")
-_CALLS_CLIENT = re.compile(
-    rf"(?:^|[\s;&|(`/])({'|'.join((*_CLIENTS, *_OTHERS))})(?=\s|$)", re.MULTILINE
+_MAY_SEND_SQL = re.compile(
+    rf"(?:^|[\s;&|(`/'\"])(?:{'|'.join(CLIENTS)}|clickhouse|\S+\.(?:sh|bash))(?=[\s'\"]|$)",
+    re.MULTILINE,
 )
+_KNOWN_END = re.compile("(?:[^\x01]*\x01.*\x01/)?([^\x01]+)", re.DOTALL)
+_MADE_WHILE_RUNNING = ("/tmp/", "/var/tmp/", "/dev/")
+_SCRIPT_FILES = (".sh", ".bash")
 _RUN_COMMANDS = frozenset(
     (
         "os.popen",
@@ -32,29 +38,37 @@ _RUN_COMMANDS = frozenset(
         "subprocess.run",
     )
 )
-_MARK = re.compile("\x01(\\d+)\x01")
-_HOLE = re.compile("(\x01\\d+\x01|\\$\\w+|\\$\\{[^}]*\\}|\\$\\([^)]*\\))")
 
 
 def run_bash(task: TaskObject, site: Site) -> Value:
     """Do the work of a Bash task."""
-    command = rendered(task.arguments["bash_command"], task, site)
-    at = Site(site.interpreter, task.defined_at, task.defined_at.line)
-    return run_command(command, at)
+    command = rendered(_template(task, site), task, site)
+    given = rendered(task.arguments.get("env"), task, site)
+    at = Site(site.interpreter, task.defined_at, task.defined_at.line, conditional=site.conditional)
+    recorder, parts = recorder_of(site), sql_parts(command)
+    if recorder is not None and isinstance(parts, Unknown) and not isinstance(command, str | OneOf):
+        recorder.skip(at.span, f"its command is not known: {parts.reason}")
+    return run_command(command, at, given if isinstance(given, dict) else {}, task)
 
 
-def run_command(command: Value, site: Site) -> Value:
-    """Note the SQL of ``mysql -e``, ``psql -c`` and ``sqlite3 file``; other uses are skipped."""
+def run_command(
+    command: Value,
+    site: Site,
+    environment: dict[Value, Value] | None = None,
+    task: TaskObject | None = None,
+) -> Value:
+    """Note the SQL that a shell script hands to databases, and say where it is not known."""
     recorder = recorder_of(site)
-    known = _known_text(command)
-    match = _CALLS_CLIENT.search(known)
-    if recorder is None or match is None:
-        return Unknown("output of a command")
-    words = _words(known)
-    if not words or words[0].rpartition("/")[2] != match.group(1):
-        recorder.skip(site.span, f"a shell script that calls {match.group(1)}")
-    elif not _run_client(match.group(1), words[1:], command, recorder, site):
-        recorder.skip(site.span, f"SQL that {match.group(1)} gets from elsewhere")
+    if isinstance(command, OneOf):
+        for option in options(command):
+            run_command(option, replace(site, conditional=True), environment, task)
+    holes = Holes()
+    script = holes.marked(command)
+    if recorder is not None and _MAY_SEND_SQL.search(script):
+        reader = Reader(holes, lambda name: _file(name, task, site))
+        given = (environment or {}).items()
+        reader.read(script, {str(name): holes.marked(value) for name, value in given})
+        _note(reader, recorder, site)
     return Unknown("output of a command")
 
 
@@ -65,7 +79,8 @@ def resolve(dotted: str) -> Value | None:
 
 def _call(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     command = argument(args, kwargs, 0, "args", "cmd", "command")
-    return run_command(_as_one(command), site)
+    given = kwargs.get("env")
+    return run_command(_as_one(command), site, given if isinstance(given, dict) else {})
 
 
 def _as_one(command: Value) -> Value:
@@ -83,96 +98,37 @@ def _as_one(command: Value) -> Value:
     return Text.join(pieces)
 
 
-def _run_client(
-    client: str,
-    words: list[str],
-    command: Value,
-    recorder: Recorder,
-    site: Site,
-) -> bool:
-    found = _sqlite(words) if client == "sqlite3" else _client(client, words)
-    if found is None:
-        return False
-    connection, sql = found
-    recorder.run(Session(connection), _with_holes(sql, command), site)
-    return True
+def _template(task: TaskObject, site: Site) -> Value:
+    """Return a Bash task's script, also where the task names the file of it."""
+    command = task.arguments["bash_command"]
+    if not isinstance(command, str) or not command.endswith(_SCRIPT_FILES):
+        return command
+    path = find_template(command, task.dag, site) if len(command.split()) == 1 else None
+    text = site.interpreter.loader.read_text(path) if path is not None else None
+    if path is None or text is None:
+        return command
+    return located(text, Span(site.interpreter.loader.display(path), 1))
 
 
-def _client(client: str, words: list[str]) -> tuple[Connection, str] | None:
-    engine = _CLIENTS.get(client)
-    if engine is None:
+def _file(name: str, task: TaskObject | None, site: Site) -> File | None:
+    """Return a file that a script names, None where it is not here; its folder may be unknown."""
+    known = _KNOWN_END.fullmatch(name)
+    made = name.startswith(_MADE_WHILE_RUNNING)
+    path = find_template(known[1], task.dag if task else None, site) if known and not made else None
+    text = site.interpreter.loader.read_text(path) if path is not None else None
+    if path is None or text is None:
         return None
-    options = {"e": "sql", "c": "sql", "h": "host", "D": "database", "d": "database"}
-    if engine is Engine.POSTGRESQL:
-        options["p"] = "port"
-    else:
-        options |= {"P": "port"}
-        options.pop("c")
-    given, rest = _parsed(words, options)
-    sql = given.get("sql") or given.get("execute") or given.get("command")
-    if sql is None:
-        return None
-    database = given.get("database") or given.get("dbname") or next(iter(rest), None)
-    host = given.get("host", "localhost")
-    return from_arguments(client, engine, host, given.get("port"), database, True), sql
+    return text, Span(site.interpreter.loader.display(path), 1)
 
 
-def _sqlite(words: list[str]) -> tuple[Connection, str] | None:
-    plain = [word for word in words if not word.startswith("-")]
-    if len(plain) != 2 or plain[1].startswith("."):
-        return None
-    return sqlite_file(plain[0], True), plain[1]
-
-
-def _parsed(words: list[str], options: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Split a client's words into options that matter here, and the rest."""
-    given: dict[str, str] = {}
-    rest: list[str] = []
-    waiting: str | None = None
-    for word in words:
-        if waiting is not None:
-            given[waiting], waiting = word, None
-        elif word.startswith("--"):
-            name, equals, value = word[2:].partition("=")
-            if equals:
-                given[name] = value
-            elif name in ("execute", "command", "host", "port", "database", "dbname"):
-                waiting = name
-        elif word.startswith("-") and word[1:2] in options:
-            if word[2:]:
-                given[options[word[1]]] = word[2:]
-            else:
-                waiting = options[word[1]]
-        elif not word.startswith("-"):
-            rest.append(word)
-    return given, rest
-
-
-def _words(command: str) -> list[str]:
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return []
-    return [] if any(word in ("|", "&&", "||", ";", "<", ">") for word in words) else words
-
-
-def _known_text(command: Value) -> str:
-    """Return the command with a mark for each hole, which shells and SQL leave alone."""
-    if isinstance(command, Text):
-        return "".join(
-            part if isinstance(part, str) else f"\x01{n}\x01"
-            for n, part in enumerate(command.parts)
+def _note(reader: Reader, recorder: Recorder, site: Site) -> None:
+    for one in reader.sent:
+        at = replace(
+            site,
+            conditional=site.conditional or one.conditional,
+            repeated=site.repeated or one.repeated,
         )
-    return str(command) if isinstance(command, str) else ""
-
-
-def _with_holes(sql: str, command: Value) -> Value:
-    """Put the command's holes back into the SQL, and make holes of what the shell fills in."""
-    pieces = []
-    for piece in _HOLE.split(sql):
-        mark = _MARK.fullmatch(piece)
-        if mark is not None and isinstance(command, Text):
-            pieces.append(command.parts[int(mark.group(1))])
-        else:
-            pieces.append(Unknown("a shell variable") if piece.startswith("$") else piece)
-    return Text.join(pieces)
+        sql = reader.holes.unmarked(one.sql)
+        recorder.run(Session(one.connection), sql, at, built_at=one.built_at)
+    for reason in reader.missed:
+        recorder.skip(site.span, reason)

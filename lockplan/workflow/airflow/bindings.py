@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from lockplan.model.place import Span
 from lockplan.model.workflow import Binding
@@ -13,7 +13,7 @@ from lockplan.workflow.airflow.collector import Collector
 from lockplan.workflow.airflow.dags import as_task
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.loader import Source
-from lockplan.workflow.values import BindingEvent, Native
+from lockplan.workflow.values import BindingEvent
 
 
 @dataclass(slots=True, eq=False)
@@ -32,9 +32,7 @@ class Bindings:
 
     def note(self, event: BindingEvent) -> None:
         """Take one assignment in: the callback of `Interpreter.on_binding`."""
-        # Other values would stay for nothing: a text that grows in a loop, each time anew.
-        held = isinstance(event.value, Native)
-        self.events.append(event if held else replace(event, value=None))
+        self.events.append(event)
 
     def by_task(
         self, collector: Collector, sources: dict[str, Source]

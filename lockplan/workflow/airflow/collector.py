@@ -23,6 +23,8 @@ class Collector:
     open_groups: list[TaskGroupObject] = field(default_factory=list)
     tasks: list[TaskObject] = field(default_factory=list)
     """All tasks that were made, also those that found no DAG."""
+    unnamed: list[TaskObject] = field(default_factory=list)
+    """Tasks whose ids are not known: they stand in no DAG, but what they do is said."""
     skipped: list[Skipped] = field(default_factory=list)
     running: TaskObject | None = None
     """The task whose work is read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from lockplan.model.dates import Anchor, DateExpr
 from lockplan.model.statement import Unknown
@@ -14,7 +15,7 @@ from lockplan.workflow.airflow.variables import TemplateVariables
 from lockplan.workflow.databases.methods import BoundMethod, argument
 from lockplan.workflow.databases.targets import connection_field
 from lockplan.workflow.dates import ISO_DATE, formatted, shift
-from lockplan.workflow.values import Native, Site, Value
+from lockplan.workflow.values import Native, OneOf, Site, Value
 
 LOGICAL_DATE = DateExpr(Anchor.LOGICAL_DATE)
 INTERVAL_END = DateExpr(Anchor.INTERVAL_END)
@@ -64,6 +65,25 @@ class Opaque(Native):
 
 
 @dataclass(slots=True, eq=False)
+class RunConf(Opaque):
+    """``dag_run.conf``: a scheduled run has none, so that what it falls back to holds."""
+
+    scheduled: bool
+
+    def attribute(self, name: str, site: Site) -> Value:
+        if name == "get":
+            return BoundMethod(f"{self.name}.get", self._get)
+        return Opaque.attribute(self, name, site)
+
+    def _get(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+        default = argument(args, kwargs, 1, "default")
+        given = Unknown(f"{self.name}.get({args[0] if args else ''})")
+        if default is None:
+            return given
+        return default if self.scheduled else OneOf(given.reason, (default, given))
+
+
+@dataclass(slots=True, eq=False)
 class Connections(Native):
     """``conn`` of a template."""
 
@@ -100,7 +120,9 @@ def run_context(task: TaskObject, dag: DagObject | None) -> dict[str, Value]:
         **dates,
         "ti": instance,
         "task_instance": instance,
-        "dag_run": Opaque("dag_run", {**run, **intervals, "dag_id": owner["dag_id"]}),
+        "dag_run": Opaque(
+            "dag_run", {**run, **intervals, "dag_id": owner["dag_id"], "conf": _conf(dag)}
+        ),
         "dag": dag,
         "task": task,
         "params": {name: _default(value) for name, value in params.items()},
@@ -120,6 +142,7 @@ def run_context(task: TaskObject, dag: DagObject | None) -> dict[str, Value]:
     }
 
 
+@lru_cache(maxsize=256)
 def _dates(schedule: str | None) -> dict[str, Value]:
     start, end = LOGICAL_DATE, INTERVAL_END
     names: dict[str, Value] = {
@@ -143,6 +166,10 @@ def _dates(schedule: str | None) -> dict[str, Value]:
     for name in ("prev_execution_date_success", "prev_start_date_success"):
         names[name] = Unknown(name)
     return names
+
+
+def _conf(dag: DagObject | None) -> RunConf:
+    return RunConf("dag_run.conf", {}, dag is not None and dag.schedule is not None)
 
 
 def _day(name: str, moment: DateExpr | Unknown) -> dict[str, Value]:

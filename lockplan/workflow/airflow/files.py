@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from lockplan.workflow.airflow.dags import DagObject
+from lockplan.workflow.loader import Loader
 from lockplan.workflow.values import Site, Value
 
 EXTENSIONS = (".sql", ".hql", ".ddl", ".dml", ".psql", ".tpl", ".j2", ".jinja")
+MOST_NAMES = 5_000
+"""How far is looked around a DAG folder where nothing marks the project's root."""
 _PASSED_OVER = ("node_modules", "venv", "site-packages", "__pycache__")
 
 
@@ -25,7 +29,7 @@ def find_template(name: str, dag: DagObject | None, site: Site) -> Path | None:
     """Return the file behind a template's name, None where it cannot be told."""
     loader = site.interpreter.loader
     here = dag.defined_at.path if dag is not None else site.span.path
-    beside = (loader.folder / here).resolve().parent
+    beside = loader.resolved(loader.folder / here).parent
     searched = dag.arguments.get("template_searchpath") if dag is not None else None
     for base in searched if isinstance(searched, list | tuple) else [searched]:
         if isinstance(base, str):
@@ -39,13 +43,13 @@ def is_on_search_path(path: Path, name: str, dag: DagObject | None, site: Site) 
     """Whether Airflow itself, run on these folders, would take this file for that name."""
     loader = site.interpreter.loader
     here = dag.defined_at.path if dag is not None else site.span.path
-    bases = [(loader.folder / here).resolve().parent]
+    bases = [loader.resolved(loader.folder / here).parent]
     searched = dag.arguments.get("template_searchpath") if dag is not None else None
     for base in searched if isinstance(searched, list | tuple) else [searched]:
         known = loader.real(base) if isinstance(base, str) else None
         bases += [known] if known is not None else []
     inside = name.lstrip("/")
-    return any((base / inside).resolve() == path.resolve() for base in bases)
+    return any(loader.resolved(base / inside) == loader.resolved(path) for base in bases)
 
 
 def _nearest_named(name: str, beside: Path, site: Site) -> Path | None:
@@ -55,7 +59,7 @@ def _nearest_named(name: str, beside: Path, site: Site) -> Path | None:
     """
     state = site.interpreter.state
     if FilesByName not in state:
-        state[FilesByName] = _index(site.interpreter.loader.project)
+        state[FilesByName] = _index(site.interpreter.loader)
     path = PurePosixPath(name)
     files = state[FilesByName].get(path.name, [])
     ends = [file for file in files if file.as_posix().endswith("/" + name.lstrip("./"))]
@@ -71,11 +75,26 @@ def _shared_parts(file: Path, folder: Path) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _index(project: Path) -> FilesByName:
+def _index(loader: Loader) -> FilesByName:
+    """Index the project; the DAG folder alone where no mark bounds it and much lies around."""
+    around = _files_below(loader.project, None if loader.is_marked else MOST_NAMES)
+    return _files_below(loader.folder) or FilesByName() if around is None else around
+
+
+def _files_below(root: Path, most_names: int | None = None) -> FilesByName | None:
+    """Return the SQL files below a folder, None where it holds more names than `most_names`."""
     index = FilesByName()
-    for file in sorted(project.rglob("*")):
-        inside = file.relative_to(project).parts
-        hidden = any(part.startswith(".") or part in _PASSED_OVER for part in inside)
-        if file.suffix in EXTENSIONS and not hidden:
-            index.setdefault(file.name, []).append(file)
+    seen = 0
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = [name for name in subfolders if not _is_passed_over(name)]
+        seen += len(subfolders) + len(names)
+        if most_names is not None and seen > most_names:
+            return None
+        for name in names:
+            if name.endswith(EXTENSIONS) and not _is_passed_over(name):
+                index.setdefault(name, []).append(Path(folder, name))
     return index
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith(".") or name in _PASSED_OVER

@@ -6,15 +6,17 @@ from collections.abc import Iterable
 
 from lockplan.workflow.values import Site
 
-BEGIN = "# lockplan: begin"
-END = "# lockplan: end"
+MARK = "# lockplan: "
+BEGIN = f"{MARK}begin"
+END = f"{MARK}end"
 
 
 def generated_lines(lines: Iterable[str]) -> frozenset[int]:
     """Return the line numbers between whole-line marker comments."""
     inside: set[int] = set()
     begun: int | None = None
-    for number, line in enumerate(lines, start=1):
+    marked = [(number, line) for number, line in enumerate(lines, start=1) if MARK in line]
+    for number, line in marked:
         text = line.strip()
         if text.startswith(BEGIN):
             begun = number

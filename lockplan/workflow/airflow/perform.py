@@ -17,8 +17,11 @@ from lockplan.workflow.databases.recorder import Recorder, recorder_of
 from lockplan.workflow.databases.variants import Variant, merged
 from lockplan.workflow.decisions import Decisions, Path
 from lockplan.workflow.journal import Journal
-from lockplan.workflow.values import Instance, OneOf, Site, Value
+from lockplan.workflow.values import Function, Instance, OneOf, Site, Value
 
+_BEFORE = ("pre_execute", "on_execute_callback")
+_AFTER = ("post_execute", "on_success_callback")
+_PERHAPS_AFTER = ("on_failure_callback", "on_retry_callback", "on_skipped_callback")
 MOST_WAYS = 64
 """A task that the run's dates send more ways is read as if nothing were known of them."""
 
@@ -65,8 +68,11 @@ def _one_way(task: TaskObject, site: Site, decisions: Decisions | None) -> Varia
     state[Recorder] = recorder
     arguments = dict(task.arguments)
     try:
-        at = replace(site, conditional=site.conditional or bool(task.alternatives))
+        at = replace(site, conditional=True) if task.alternatives else site
+        _call_back(task, _BEFORE, at)
         returned = perform(task, at)
+        _call_back(task, _AFTER, at)
+        _call_back(task, _PERHAPS_AFTER, replace(at, conditional=True))
         for other in task.alternatives:
             perform(other, replace(at, span=other.defined_at))
     finally:
@@ -75,6 +81,16 @@ def _one_way(task: TaskObject, site: Site, decisions: Decisions | None) -> Varia
             interpreter.journal.undo()
             task.arguments = arguments
     return Variant(tuple(decisions.path) if decisions else (), recorder, returned)
+
+
+def _call_back(task: TaskObject, names: tuple[str, ...], site: Site) -> None:
+    """Call the folder's functions that Airflow calls with the context around a task's work."""
+    for name in names:
+        given = task.arguments.get(name)
+        for function in given if isinstance(given, list | tuple) else [given]:
+            if isinstance(function, Function):
+                context = Context(run_context(task, task.dag))
+                site.interpreter.call_value(function, [context], {}, site)
 
 
 def perform(task: TaskObject, site: Site) -> Value:

@@ -37,7 +37,8 @@ class Plugins:
 
     def _plugins(self) -> Iterator[ClassValue]:
         readers = [frame.source.path for frame in self.interpreter.frames]
-        for folder in self.interpreter.loader.plugin_folders(readers[-1] if readers else None):
+        modules = self.interpreter.loader.modules
+        for folder in modules.plugin_folders(readers[-1] if readers else None):
             # Airflow puts plugins in place once they are read: their own code sees Airflow alone.
             if any(path.is_relative_to(folder) for path in readers):
                 continue

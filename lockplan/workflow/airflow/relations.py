@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Related(WithMethods):
     """A task, or something that stands for tasks in an order."""
 
+    is_plain_object = True
+
     def heads(self) -> list[TaskObject]:
         """Return the tasks that start first."""
         raise NotImplementedError

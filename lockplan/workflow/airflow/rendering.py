@@ -9,8 +9,9 @@ from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.context import run_context
 from lockplan.workflow.airflow.files import find_template, is_on_search_path, names_a_file
 from lockplan.workflow.airflow.tasks import TaskObject
+from lockplan.workflow.databases.methods import Factory, argument
 from lockplan.workflow.databases.recorder import recorder_of
-from lockplan.workflow.values import OneOf, Site, Text, Value, located, options
+from lockplan.workflow.values import Native, OneOf, Site, Text, Value, located, options
 
 
 def rendered(value: Value, task: TaskObject, site: Site) -> Value:
@@ -42,6 +43,22 @@ def rendered_sql(value: Value, task: TaskObject, site: Site) -> Value:
     if recorder is not None and not is_on_search_path(path, name, task.dag, site):
         recorder.names_of_files[display] = name
     return rendered(located(text, Span(display, 1)), task, site)
+
+
+def render_method(task: TaskObject) -> Native:
+    """Return ``task.render_template(content, context)``, which older versions give a name first."""
+
+    def made(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+        from lockplan.workflow.templates import render
+
+        content = argument(args, kwargs, 1 if len(args) > 2 else 0, "content")
+        given = argument(args, kwargs, 2 if len(args) > 2 else 1, "context")
+        own = given if isinstance(given, dict) else {}
+        names = {name: value for name, value in own.items() if isinstance(name, str)}
+        context = {**_names(task), **names}
+        return render(content, context, site, lambda name: _source(name, task, site))
+
+    return Factory("render_template", made)
 
 
 def _names(task: TaskObject) -> dict[str, Value]:

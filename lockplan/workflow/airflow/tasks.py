@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lockplan.workflow.airflow.dags import DagObject
     from lockplan.workflow.airflow.groups import TaskGroupObject
 
+_UNNAMED = "a task whose id is not known"
 _FIELDS = ("dag", "task_id", "default_args", "task_group")
 
 
@@ -82,6 +83,10 @@ class TaskObject(Related):
         if name in ("upstream_list", "downstream_list") and self.dag:
             ids = self.above if name.startswith("up") else self.below
             return [self.dag.tasks[one] for one in sorted(ids)]
+        if name == "render_template":
+            from lockplan.workflow.airflow.rendering import render_method
+
+            return render_method(self)
         if name in ("operator_name", "task_type"):
             return self.operator
         if name in self.arguments:
@@ -245,17 +250,9 @@ def new_task(
     group = _group(kwargs, dag, site)
     arguments = _with_defaults(kwargs, dag, group)
     name = argument(args, arguments, 0, "task_id")
-    if not isinstance(name, str):
-        reason = texts.why_unknown(name)
-        if collector.dag is not None or kwargs.get("dag") is not None or "task_id" in kwargs:
-            collector.skip(site.span, "task", f"the task_id of a {operator} is not known: {reason}")
-        return Unknown(f"a {operator} whose task_id is not known")
-    task_id = f"{group.prefix}{name}" if group else str(name)
-    if flow is not None and dag is not None:
-        task_id = dag.free_task_id(task_id)
     task = TaskObject(
         operator,
-        task_id,
+        _UNNAMED,
         arguments,
         site.span,
         group=group,
@@ -264,6 +261,15 @@ def new_task(
         instance=instance,
         base=base or operator,
     )
+    if not isinstance(name, str):
+        reason = texts.why_unknown(name)
+        if collector.dag is not None or kwargs.get("dag") is not None or "task_id" in kwargs:
+            collector.skip(site.span, "task", f"the task_id of a {operator} is not known: {reason}")
+            collector.unnamed.append(task)
+        return Unknown(f"a {operator} whose task_id is not known")
+    task.task_id = f"{group.prefix}{name}" if group else str(name)
+    if flow is not None and dag is not None:
+        task.task_id = dag.free_task_id(task.task_id)
     collector.tasks.append(task)
     if not mapped:
         setup_teardown.blocks_of(site).note(task)

@@ -7,11 +7,12 @@ import ast
 from lockplan.workflow.airflow.foreign_tasks import ordered, produced
 from lockplan.workflow.airflow.operators import PartialOperator
 from lockplan.workflow.airflow.tasks import TaskObject, new_task
-from lockplan.workflow.databases import frames
+from lockplan.workflow.databases import frames, loads
 from lockplan.workflow.databases.alchemy import session_of
 from lockplan.workflow.databases.methods import argument
 from lockplan.workflow.databases.packages import sends_no_sql
 from lockplan.workflow.databases.recorder import is_surely_sql, looks_like_sql, recorder_of
+from lockplan.workflow.stdlib.concurrency import run_given
 from lockplan.workflow.values import (
     ClassValue,
     Foreign,
@@ -52,10 +53,17 @@ def unknown_call(
     if method == "to_sql" and (len(args) > 1 or "con" in kwargs):
         frames.write(args, kwargs, site)
         return Unknown("number of rows")
+    loaded = loads.send_method(method, args, kwargs, site)
+    if loaded is not None:
+        return loaded
     made = _statement(owner, method, args, kwargs, site)
     if made is None and isinstance(owner, Foreign):
         _say_foreign(owner, method, site)
-    return made
+    return run_given(method or _called(owner), args, kwargs, site) if made is None else made
+
+
+def _called(owner: Value) -> str:
+    return owner.dotted.rpartition(".")[2] if isinstance(owner, Foreign) else ""
 
 
 def _say_foreign(owner: Foreign, method: str, site: Site) -> None:
@@ -118,8 +126,10 @@ def _statement(
     owner: Value, method: str, args: list[Value], kwargs: dict[str, Value], site: Site
 ) -> Value:
     """Note a text that begins as SQL and is given to a method that sends SQL."""
+    if method in _WRITERS:
+        return None
     sql = argument(args, kwargs, 0, "sql", "hql", "query", "statement", "operation")
-    if method not in _SENDERS and (method in _WRITERS or not is_surely_sql(sql)):
+    if method not in _SENDERS and not is_surely_sql(sql):
         return None
     recorder = recorder_of(site)
     if recorder is None:

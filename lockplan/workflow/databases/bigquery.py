@@ -121,7 +121,9 @@ class Client(WithMethods):
 
     def do_dataset(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         """``dataset(name)`` begins a table's name."""
-        return TableReference(argument(args, kwargs, 0, "dataset_id", "dataset_ref"))
+        name = argument(args, kwargs, 0, "dataset_id", "dataset_ref")
+        project = argument(args, kwargs, 1, "project")
+        return TableReference(_dotted(project, name) if project is not None else _name(name))
 
     do_get_dataset = do_dataset
 
@@ -132,7 +134,8 @@ class Client(WithMethods):
     def _send(self, template: str, table: Value, site: Site) -> Value:
         recorder = recorder_of(site)
         if recorder:
-            recorder.run(self.session, filled(template, _quoted(_name(table))), site)
+            rows = Unknown("rows to load") if template == INSERT_ROWS else None
+            recorder.run(self.session, filled(template, _quoted(_name(table))), site, rows)
         return Unknown("a job")
 
 

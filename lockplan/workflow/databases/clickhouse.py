@@ -97,7 +97,7 @@ class ClientClass(NativeClass):
         host = first_given(given, *HOST_ARGUMENTS, "**")
         database = first_given(given, *DATABASE_ARGUMENTS)
         host, port = "localhost" if host is None else host, given.get("port")
-        reached = from_arguments(self.package, Engine.OTHER, host, port, database, True)
+        reached = from_arguments(self.package, Engine.CLICKHOUSE, host, port, database, True)
         return Client(Session(reached))
 
     def _from_url(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:

@@ -38,21 +38,21 @@ HOOKS: Mapping[str, HookDefaults] = MappingProxyType(
         "HiveServer2Hook": HookDefaults(
             Engine.HIVE, "hiveserver2_conn_id", "hiveserver2_default", autocommit=True
         ),
-        "MsSqlHook": HookDefaults(Engine.OTHER, "mssql_conn_id", "mssql_default"),
-        "OracleHook": HookDefaults(Engine.OTHER, "oracle_conn_id", "oracle_default"),
+        "MsSqlHook": HookDefaults(Engine.MSSQL, "mssql_conn_id", "mssql_default"),
+        "OracleHook": HookDefaults(Engine.ORACLE, "oracle_conn_id", "oracle_default"),
         "JdbcHook": HookDefaults(Engine.UNKNOWN, "jdbc_conn_id", "jdbc_default"),
         "OdbcHook": HookDefaults(Engine.UNKNOWN, "odbc_conn_id", "odbc_default"),
-        "TrinoHook": HookDefaults(Engine.OTHER, "trino_conn_id", "trino_default"),
-        "PrestoHook": HookDefaults(Engine.OTHER, "presto_conn_id", "presto_default"),
+        "TrinoHook": HookDefaults(Engine.TRINO, "trino_conn_id", "trino_default"),
+        "PrestoHook": HookDefaults(Engine.TRINO, "presto_conn_id", "presto_default"),
         "VerticaHook": HookDefaults(Engine.OTHER, "vertica_conn_id", "vertica_default"),
         "ExasolHook": HookDefaults(Engine.OTHER, "exasol_conn_id", "exasol_default"),
-        "TeradataHook": HookDefaults(Engine.OTHER, "teradata_conn_id", "teradata_default"),
+        "TeradataHook": HookDefaults(Engine.TERADATA, "teradata_conn_id", "teradata_default"),
         "ImpalaHook": HookDefaults(Engine.OTHER, "impala_conn_id", "impala_default"),
         "DatabricksSqlHook": HookDefaults(
-            Engine.OTHER, "databricks_conn_id", "databricks_default", autocommit=True
+            Engine.DATABRICKS, "databricks_conn_id", "databricks_default", autocommit=True
         ),
         "ClickHouseHook": HookDefaults(
-            Engine.OTHER, "clickhouse_conn_id", "clickhouse_default", autocommit=True
+            Engine.CLICKHOUSE, "clickhouse_conn_id", "clickhouse_default", autocommit=True
         ),
         "DbApiHook": HookDefaults(Engine.UNKNOWN, "conn_id", "default_conn_id"),
     }
@@ -66,6 +66,17 @@ _ENGINE_WORDS = (
     ("redshift", Engine.REDSHIFT),
     ("snowflake", Engine.SNOWFLAKE),
     ("bigquery", Engine.BIGQUERY),
+    ("mssql", Engine.MSSQL),
+    ("sql server", Engine.MSSQL),
+    ("freetds", Engine.MSSQL),
+    ("oracle", Engine.ORACLE),
+    ("trino", Engine.TRINO),
+    ("presto", Engine.TRINO),
+    ("athena", Engine.TRINO),
+    ("clickhouse", Engine.CLICKHOUSE),
+    ("databricks", Engine.DATABRICKS),
+    ("duckdb", Engine.DUCKDB),
+    ("teradata", Engine.TERADATA),
 )
 _DRIVER_ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
@@ -78,6 +89,16 @@ _DRIVER_ENGINES: Mapping[str, Engine] = MappingProxyType(
         "snowflake": Engine.SNOWFLAKE,
         "bigquery": Engine.BIGQUERY,
         "hive": Engine.HIVE,
+        "mssql": Engine.MSSQL,
+        "oracle": Engine.ORACLE,
+        "trino": Engine.TRINO,
+        "presto": Engine.TRINO,
+        "awsathena": Engine.TRINO,
+        "clickhouse": Engine.CLICKHOUSE,
+        "clickhousedb": Engine.CLICKHOUSE,
+        "databricks": Engine.DATABRICKS,
+        "duckdb": Engine.DUCKDB,
+        "teradatasql": Engine.TERADATA,
     }
 )
 

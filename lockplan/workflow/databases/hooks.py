@@ -72,6 +72,7 @@ class Hook(WithMethods):
         params = argument(args, kwargs, 1, "parameters", "params")
         return self.do_run([sql], {"parameters": params}, site)
 
+    do_execute = do_get_records
     do_get_first = do_get_records
     do_get_pandas_df = do_get_records
     do_get_pandas_df_by_chunks = do_get_records
@@ -208,10 +209,11 @@ def make_hook(name: str, args: list[Value], kwargs: dict[str, Value]) -> Hook:
 
 def resolve(dotted: str) -> Native | None:
     """Return the model of a hook class or of `Connection`'s look-ups."""
-    if not dotted.startswith("airflow."):
-        return None
-    name = dotted.rpartition(".")[2]
-    return HookClass(name) if name.endswith("Hook") else None
+    package, name = dotted.partition(".")[0], dotted.rpartition(".")[2]
+    if package == "airflow":
+        return HookClass(name) if name.endswith("Hook") else None
+    # Packages that bring a provider of their own name it so: airflow_clickhouse_plugin.
+    return HookClass(name) if package.startswith("airflow_") and name in HOOKS else None
 
 
 def _get_connection(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:

@@ -62,7 +62,7 @@ AWS = HookDefaults(Engine.OTHER, "aws_conn_id", "aws_default", autocommit=True)
 REDSHIFT_DATA = replace(AWS, engine=Engine.REDSHIFT)
 GOOGLE = replace(BIGQUERY, engine=Engine.OTHER)
 DRUID = HookDefaults(Engine.OTHER, "druid_broker_conn_id", "druid_broker_default", autocommit=True)
-SPARK_SQL = HookDefaults(Engine.OTHER, "conn_id", "spark_sql_default", autocommit=True)
+SPARK_SQL = HookDefaults(Engine.DATABRICKS, "conn_id", "spark_sql_default", autocommit=True)
 CLOUD_SQL = HookDefaults(
     Engine.UNKNOWN, "gcp_cloudsql_conn_id", "google_cloud_sql_default", autocommit=False
 )

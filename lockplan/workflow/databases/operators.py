@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from lockplan.workflow.databases.defaults import INSERT_ROWS, HookDefaults, engine_named
@@ -179,6 +180,7 @@ def names_a_database(class_name: str) -> bool:
     return _DATABASE_WORDS.search(class_name) is not None
 
 
+@lru_cache(maxsize=4096)
 def operator_defaults(name: str) -> OperatorDefaults:
     """Return what is known of an operator class, or a guess from its name."""
     known = OPERATORS.get(name)
@@ -191,6 +193,7 @@ def operator_defaults(name: str) -> OperatorDefaults:
 _TEMPLATES_OF_MANY = ("parameters", "configuration", "op_args", "op_kwargs", "bash_command")
 
 
+@lru_cache(maxsize=4096)
 def template_fields(name: str) -> tuple[str, ...]:
     """Return the arguments of an operator class that are templates, as far as they matter here."""
     fields = (field.argument for field in operator_defaults(name).fields)

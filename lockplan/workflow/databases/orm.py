@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from lockplan.model.statement import Unknown
 from lockplan.workflow.databases.alchemy import Executor, SaConnection
+from lockplan.workflow.databases.core import Clause, statement, tables_in
 from lockplan.workflow.databases.defaults import INSERT_ROWS
 from lockplan.workflow.databases.methods import Factory, WithMethods, argument
 from lockplan.workflow.databases.recorder import Session, recorder_of
 from lockplan.workflow.databases.texts import filled
-from lockplan.workflow.values import ClassValue, Instance, Native, Site, Text, Value
+from lockplan.workflow.values import Native, Site, Value
 
 _READ = "SELECT * FROM {}"
 _DELETE = "DELETE FROM {}"
@@ -63,6 +64,11 @@ class OrmQuery(WithMethods):
     def describe(self) -> str:
         return "query()"
 
+    def attribute(self, name: str, site: Site) -> Value:
+        if name == "statement":
+            return statement("SELECT", [self.target], site)
+        return WithMethods.attribute(self, name, site)
+
     def do_filter(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         """Return the query itself: which rows a filter leaves is not followed."""
         return self
@@ -70,6 +76,21 @@ class OrmQuery(WithMethods):
     do_filter_by = do_filter
     do_where = do_filter
     do_with_for_update = do_filter
+    do_options = do_filter
+    do_order_by = do_filter
+    do_group_by = do_filter
+    do_having = do_filter
+    do_distinct = do_filter
+    do_limit = do_filter
+    do_offset = do_filter
+
+    def do_join(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+        """``join(Class, condition)`` reads another table."""
+        send(self.session, _READ, args[:1], site)
+        return self
+
+    do_outerjoin = do_join
+    do_select_from = do_join
 
     def do_delete(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         """Delete all rows of the query."""
@@ -90,12 +111,9 @@ def send(session: Session, template: str, target: Value, site: Site) -> Value:
     return Unknown("result of the ORM")
 
 
-def _tables(target: Value) -> list[str | Text | Unknown]:
-    if isinstance(target, list | tuple) and target:
-        return [table for item in target for table in _tables(item)]
-    cls = target.cls if isinstance(target, Instance) else target
-    name = cls.lookup("__tablename__")[0] if isinstance(cls, ClassValue) else None
-    return [name if isinstance(name, str | Text) else Unknown("a table that the ORM maps")]
+def _tables(target: Value) -> list[Value]:
+    known = isinstance(target, Clause) and not target.tables
+    return [] if known else [*tables_in([target])] or [Unknown("a table that the ORM maps")]
 
 
 def _session(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:

@@ -195,9 +195,10 @@ _IS_SQL = re.compile(
 def is_surely_sql(value: Value) -> bool:
     """Whether a text holds what only SQL holds, so that it counts whoever is given it."""
     value = uncomposed(value)
+    if isinstance(value, SqlText) or not looks_like_sql(value):
+        return isinstance(value, SqlText)
     parts = value.parts if isinstance(value, Text) else (value,)
-    text = "?".join(part for part in parts if isinstance(part, str))
-    return isinstance(value, SqlText) or (looks_like_sql(value) and bool(_IS_SQL.search(text)))
+    return bool(_IS_SQL.search("?".join(part for part in parts if isinstance(part, str))))
 
 
 def looks_like_sql(value: Value) -> bool:

@@ -44,6 +44,7 @@ def from_url(library: str, url: Value, autocommit: bool | None = None) -> Connec
     """Make the connection of a database URL; its password goes nowhere."""
     conn_id = _airflow_id(url)
     text, holes = _with_marks(url)
+    text = text.removeprefix("jdbc:")
     scheme, separator, _ = text.partition("://")
     engine = engine_of_url(scheme) if separator else Engine.UNKNOWN
     if conn_id or not separator or _MARK.search(scheme):

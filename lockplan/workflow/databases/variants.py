@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 
 from lockplan.model.computed import Computed
 from lockplan.model.statement import Parts, Statement, Unknown
@@ -79,6 +78,8 @@ def _joined(entries: list[_Entry], variant: Variant) -> list[_Entry]:
 
 def _blocks(entries: list[_Entry], added: list[_Entry]) -> list[tuple[int, int]]:
     """Return the positions of statements that are alike, in both orders."""
+    from difflib import SequenceMatcher  # needed by few folders, not worth every one's wait
+
     matcher = SequenceMatcher(
         None, [e.likeness for e in entries], [e.likeness for e in added], autojunk=False
     )

@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 from lockplan.workflow.stdlib import (
     builtins,
+    concurrency,
     data,
     datetimes,
     files,
     folders,
+    iterators,
+    mappings,
     regular,
     settings_files,
     tools,
@@ -21,7 +24,10 @@ from lockplan.workflow.values import Unknown, Value
 Resolver = Callable[[str], Value | None]
 """Gives the model of a dotted name, None where it has none."""
 
-_TABLES = (datetimes, files, folders, tools, data, regular, yaml_texts, settings_files)
+_TABLES = (
+    *(datetimes, files, folders, tools, iterators, mappings),
+    *(data, regular, yaml_texts, settings_files, concurrency),
+)
 _NAMES: dict[str, Value] = {}
 for _table in _TABLES:
     _NAMES |= _table.NAMES
@@ -33,12 +39,18 @@ class Library:
     """What the interpreter knows of code outside the folder."""
 
     def __init__(self) -> None:
+        self._local: list[Resolver] = []
         self._resolvers: list[Resolver] = []
-        self._modules: dict[str, Module] = {}
+        self._models: dict[str, Value | None] = {}
 
     def register(self, resolver: Resolver) -> None:
         """Add models; those registered last are asked first."""
         self._resolvers.insert(0, resolver)
+        self._models.clear()
+
+    def register_local(self, resolver: Resolver) -> None:
+        """Add models that depend on the file being read: asked first, and each time."""
+        self._local.append(resolver)
 
     def builtin(self, name: str) -> Value | None:
         """Return a built-in function or type."""
@@ -48,15 +60,20 @@ class Library:
         """Return the model of a module or of something in it, None where there is none."""
         if dotted in _NAMES:
             return _NAMES[dotted]
+        for resolver in self._local:
+            found = resolver(dotted)
+            if found is not None:
+                return found
+        if dotted not in self._models:
+            self._models[dotted] = self._model(dotted)
+        return self._models[dotted]
+
+    def _model(self, dotted: str) -> Value | None:
         for resolver in self._resolvers:
             found = resolver(dotted)
             if found is not None:
                 return found
-        if dotted in _MODULES:
-            if dotted not in self._modules:
-                self._modules[dotted] = Module(dotted, self.resolve)
-            return self._modules[dotted]
-        return _builtin_member(dotted)
+        return Module(dotted, self.resolve) if dotted in _MODULES else _builtin_member(dotted)
 
 
 def _builtin_member(dotted: str) -> Value | None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 import builtins as python
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cmp_to_key, reduce
 
 from lockplan.model.dates import DateExpr
 from lockplan.workflow import computing, dates, decisions, operators, texts
-from lockplan.workflow.classes import ClassMethod, EnumMember, Property, StaticMethod, SuperValue
+from lockplan.workflow.classes import SuperValue
+from lockplan.workflow.descriptors import ClassMethod, Property, StaticMethod
+from lockplan.workflow.enums import EnumMember
 from lockplan.workflow.formatting import format_value
 from lockplan.workflow.scopes import merge_values
+from lockplan.workflow.spoken import formatted, spoken
 from lockplan.workflow.stdlib.files import open_file
+from lockplan.workflow.stdlib.iterators import Endless, IteratorValue, columns, take_next
 from lockplan.workflow.stdlib.natives import (
     Builtin,
     Type,
@@ -97,9 +101,7 @@ def to_text(value: Value, site: Site) -> Value:
         return operators.spread(lambda one: to_text(one, site), value)
     if site.interpreter.is_loose(value):
         return Unknown("a collection that depends on a condition")
-    if isinstance(value, Instance) and value.cls.lookup("__str__")[1]:
-        return site.interpreter.call_method(value, "__str__", [], {}, site)
-    return texts.as_text(value)
+    return texts.as_text(spoken(value, site))
 
 
 def _str(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -109,13 +111,16 @@ def _str(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 
 def _repr(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    return texts.as_repr(args[0])
+    said = spoken(args[0], site, "r")
+    own = said is not args[0] and isinstance(said, str | Text)
+    return said if own else texts.as_repr(said)
 
 
 def _number(kind: type, name: str) -> Callable[..., Value]:
     plain = pure(name, kind)
 
     def call(args: Args, kwargs: Kwargs, site: Site) -> Value:
+        args = [operators.as_number(arg) for arg in args]
         if args and isinstance(args[0], Text):
             unknown = Unknown(f"{name}() of a text that is not known")
             return computing.rescued(unknown, name, *args, site=site)
@@ -130,11 +135,10 @@ def _bool(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 
 def _zip(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    columns = [site.interpreter.elements(arg, site) for arg in args]
-    unknown = next((column for column in columns if isinstance(column, Unknown)), None)
-    if unknown is not None:
-        return Unknown(unknown.reason)
-    return site.interpreter.fresh(list(zip(*columns, strict=False)))
+    found = columns(args, site) if args else []
+    if isinstance(found, Unknown):
+        return Unknown(found.reason)
+    return site.interpreter.fresh(list(zip(*found, strict=False)))
 
 
 def _enumerate(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -164,17 +168,38 @@ def _sorted(args: Args, kwargs: Kwargs, site: Site) -> Value:
     if isinstance(elements, Unknown):
         return Unknown(elements.reason)
     key = kwargs.get("key")
-    keys = (
-        elements
-        if key is None
-        else [site.interpreter.call_value(key, [element], {}, site) for element in elements]
-    )
-    if not site.interpreter.known(keys) or not isinstance(kwargs.get("reverse", False), bool):
+    keys = [_keyed(key, element, site) for element in elements]
+    order = _order(keys, kwargs.get("reverse", False), site)
+    if order is None:
         made = site.interpreter.fresh(list(elements))
         site.interpreter.loosen(made)
         return made
-    order = sorted(range(len(keys)), key=keys.__getitem__, reverse=kwargs.get("reverse", False))
     return site.interpreter.fresh([elements[position] for position in order])
+
+
+class _NotComparableError(Exception):
+    """Reading cannot tell which of two values is the smaller."""
+
+
+def _order(keys: list[Value], reverse: Value, site: Site) -> list[int] | None:
+    """Return the positions in ascending order, None where it is not known."""
+    if not isinstance(reverse, bool):
+        return None
+    by_key = keys.__getitem__
+    if site.interpreter.known(keys):
+        return sorted(range(len(keys)), key=by_key, reverse=reverse)
+    ordering = cmp_to_key(lambda a, b: _smaller(a, b, site))
+    try:
+        return sorted(range(len(keys)), key=lambda at: ordering(by_key(at)), reverse=reverse)
+    except _NotComparableError:
+        return None
+
+
+def _smaller(left: Value, right: Value, site: Site) -> int:
+    below, above = (operators.compare("<", *pair, site) for pair in ((left, right), (right, left)))
+    if isinstance(below, bool) and isinstance(above, bool):
+        return above - below
+    raise _NotComparableError
 
 
 def _over_elements(name: str, function: Callable[..., Value]) -> Builtin:
@@ -184,24 +209,47 @@ def _over_elements(name: str, function: Callable[..., Value]) -> Builtin:
         several = len(args) > 1 and name != "sum"
         elements = args if several else site.interpreter.elements(args[0], site)
         if kwargs.get("key") is not None and isinstance(elements, list):
-            return _chosen(name, function, elements, kwargs, site)
-        if isinstance(elements, Unknown) or not site.interpreter.known(elements):
+            return _chosen(name, elements, kwargs, site)
+        if isinstance(elements, Unknown):
             return unknown_result(name, args, kwargs)
+        if not site.interpreter.known(elements):
+            return _of_objects(name, elements, args, kwargs, site)
         return function(elements, *(() if several else args[1:]), **kwargs)
 
     return Builtin(name, call)
 
 
-def _chosen(
-    name: str, function: Callable[..., Value], elements: Args, kwargs: Kwargs, site: Site
-) -> Value:
+def _keyed(key: Value, element: Value, site: Site) -> Value:
+    return site.interpreter.call_value(key, [element], {}, site) if key else element
+
+
+def _of_objects(name: str, elements: Args, args: Args, kwargs: Kwargs, site: Site) -> Value:
+    """Compute ``sum``, ``min`` or ``max`` of objects, as their own operators do."""
+    if any(isinstance(each, Unknown) for each in elements) or not elements:
+        return unknown_result(name, args, kwargs)
+    if name != "sum":
+        return _chosen(name, elements, kwargs, site)
+    start = args[1] if len(args) > 1 else kwargs.get("start", 0)
+    return reduce(lambda a, b: operators.binary("+", a, b, site), elements, start)
+
+
+def _chosen(name: str, elements: Args, kwargs: Kwargs, site: Site) -> Value:
     """Choose the element whose key is the smallest or largest."""
-    keys = [site.interpreter.call_value(kwargs["key"], [each], {}, site) for each in elements]
-    if not site.interpreter.known(keys):
+    key = kwargs.get("key")
+    keys = [
+        site.interpreter.call_value(key, [each], {}, site) if key else each for each in elements
+    ]
+    order = _order(keys, name == "max", site)
+    if order is None:
         return unknown_result(name, elements, kwargs)
-    if not keys:
-        return kwargs.get("default", unknown_result(name, elements, kwargs))
-    return elements[function(range(len(keys)), key=keys.__getitem__)]
+    return elements[order[0]] if order else kwargs.get("default", unknown_result(name, [], {}))
+
+
+def _pow(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    """Raise to a power; ``pow(base, exponent, modulus)`` is left unknown."""
+    if len(args) != 2:
+        return unknown_result("pow", args, kwargs)
+    return operators.binary("**", args[0], args[1], site)
 
 
 def _quantified(name: str, stops: bool) -> Builtin:
@@ -218,10 +266,10 @@ def _quantified(name: str, stops: bool) -> Builtin:
 
 
 def _map(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    columns = [site.interpreter.elements(arg, site) for arg in args[1:]]
-    if any(isinstance(column, Unknown) for column in columns):
+    found = columns(args[1:], site)
+    if isinstance(found, Unknown):
         return Unknown("mapped elements that are not known")
-    rows = zip(*columns, strict=False)
+    rows = zip(*found, strict=False)
     made = [site.interpreter.call_value(args[0], list(row), {}, site) for row in rows]
     return site.interpreter.fresh(made)
 
@@ -241,18 +289,9 @@ def _filter(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return kept
 
 
-@dataclass(slots=True, eq=False)
-class IteratorValue(Native):
-    """``iter(...)``: hands its elements out one by one."""
-
-    elements: list[Value]
-    position: int = field(default=0)
-
-    def iterate(self, site: Site) -> list[Value] | Unknown:
-        return self.elements[self.position :]
-
-
 def _iter(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    if isinstance(args[0], IteratorValue | Endless):
+        return args[0]
     elements = site.interpreter.elements(args[0], site)
     return elements if isinstance(elements, Unknown) else IteratorValue(elements)
 
@@ -260,12 +299,8 @@ def _iter(args: Args, kwargs: Kwargs, site: Site) -> Value:
 def _next(args: Args, kwargs: Kwargs, site: Site) -> Value:
     source = args[0]
     missing = args[1] if len(args) > 1 else Unknown("next() of an empty iterator")
-    if isinstance(source, IteratorValue):
-        if site.interpreter.region or site.conditional:
-            return Unknown("the next element")
-        source.position += 1
-        rest = source.elements[source.position - 1 :]
-        return rest[0] if rest else missing
+    if isinstance(source, IteratorValue | Endless):
+        return take_next(source, missing, site)
     elements = site.interpreter.elements(source, site)
     node = site.node.args[0] if isinstance(site.node, ast.Call) and site.node.args else None
     if isinstance(elements, Unknown) or not isinstance(node, ast.GeneratorExp):
@@ -290,8 +325,18 @@ def _is_a(value: Value, kind: Value) -> bool | None:
     if isinstance(value, Instance):
         if kind in value.cls.linearized():
             return True
-        known = value.cls.native_base() is None and value.cls.unknown_base() is None
+        if value.native is not None and _is_no_data(value.native, kind):
+            return False
+        if value.is_named_tuple() and isinstance(kind, Type) and kind.name == "tuple":
+            return True
+        base = value.cls.native_base()
+        empty = base is None or getattr(base, "name", "") in _EMPTY_BASES
+        known = empty and value.cls.unknown_base() is None
         return False if known and isinstance(kind, ClassValue | Type) else None
+    if isinstance(value, EnumMember):
+        return _is_member(value, kind)
+    if isinstance(kind, ClassValue) and not isinstance(value, Native):
+        return False
     if not isinstance(kind, Type) or not kind.python:
         return None
     if isinstance(value, Text):
@@ -299,7 +344,25 @@ def _is_a(value: Value, kind: Value) -> bool | None:
     if isinstance(value, DateExpr):
         stands_for = date if dates.kind_of(value) is DateKind.DATE else datetime
         return any(issubclass(stands_for, each) for each in kind.python)
-    return None if isinstance(value, Native) else isinstance(value, kind.python)
+    if isinstance(value, Native):
+        return False if _is_no_data(value, kind) else None
+    return isinstance(value, kind.python)
+
+
+_DATA = frozenset({"str", "int", "float", "bool", "bytes", "list", "tuple", "set", "dict"})
+
+
+def _is_no_data(value: Native, kind: Value) -> bool:
+    return value.is_plain_object and isinstance(kind, Type) and kind.name in _DATA
+
+
+def _is_member(member: EnumMember, kind: Value) -> bool | None:
+    """Whether an enum's member is of a type: its enum, or the one that it also is."""
+    if isinstance(kind, ClassValue):
+        return kind in member.cls.linearized()
+    if not isinstance(kind, Type) or kind.name not in _DATA:
+        return None
+    return member.is_mixed and isinstance(member.value, kind.python)
 
 
 def _issubclass(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -334,7 +397,8 @@ def _surely_lacks(value: Value, name: str, site: Site) -> bool:
 
 
 _ANSWERING = ("__getattr__", "__getattribute__", "__slots__")
-_EMPTY_BASES = frozenset({"object", "ABC"})
+_EMPTY_BASES = frozenset({"object", "ABC", "NamedTuple", "Generic", "Protocol"})
+"""Library classes that give their subclasses no data of their own."""
 
 
 def _setattr(args: Args, kwargs: Kwargs, site: Site) -> None:
@@ -387,7 +451,12 @@ def _format(args: Args, kwargs: Kwargs, site: Site) -> Value:
     spec = args[1] if len(args) > 1 else ""
     if not isinstance(spec, str):
         return Unknown("a text whose format is not known")
-    return merge_values(_as_text(format_value(one, str(spec))) for one in options(args[0]))
+    return merge_values(_as_text(_formatted(one, str(spec), site)) for one in options(args[0]))
+
+
+def _formatted(value: Value, spec: str, site: Site) -> Value:
+    own = formatted(value, spec, site)
+    return format_value(spoken(value, site), spec) if own is NotImplemented else own
 
 
 def _as_text(piece: Value) -> Value:
@@ -408,16 +477,7 @@ def _exceptions() -> dict[str, Value]:
 
 
 _TYPES = {
-    "str": Type(
-        "str",
-        _str,
-        (str,),
-        {
-            "join": Builtin(
-                "str.join", lambda a, k, s: s.interpreter.call_method(a[0], "join", a[1:], k, s)
-            )
-        },
-    ),
+    "str": Type("str", _str, (str,)),
     "int": Type("int", _number(int, "int"), (int,)),
     "float": Type("float", _number(float, "float"), (float,)),
     "bool": Type("bool", _bool, (bool,)),
@@ -465,6 +525,7 @@ BUILTINS: dict[str, Value] = {
     "abs": pure("abs", abs),
     "round": pure("round", round),
     "divmod": pure("divmod", divmod),
+    "pow": Builtin("pow", _pow),
     "ord": pure("ord", ord),
     "chr": pure("chr", chr),
     "hex": pure("hex", hex),

@@ -8,7 +8,7 @@ from lockplan.workflow import computing, decisions
 from lockplan.workflow.operators import equal
 from lockplan.workflow.scopes import merge_values
 from lockplan.workflow.stdlib.natives import unknown_result
-from lockplan.workflow.values import Site, Text, Unknown, Value, any_unknown
+from lockplan.workflow.values import MissingDict, Site, Text, Unknown, Value, any_unknown
 
 Args = list[Value]
 Kwargs = dict[str, Value]
@@ -16,6 +16,8 @@ Kwargs = dict[str, Value]
 
 def call(owner: Value, name: str, args: Args, kwargs: Kwargs, site: Site) -> Value:
     """``owner.name(*args, **kwargs)``."""
+    if isinstance(owner, MissingDict) and name in owner.methods:
+        return owner.methods[name](owner, args, kwargs, site)
     for kind, table in _TABLES:
         if isinstance(owner, kind) and name in table:
             return table[name](owner, args, kwargs, site)

@@ -57,31 +57,45 @@ class TemplateValue(Native):
 
     def attribute(self, name: str, site: Site) -> Value:
         if name in ("substitute", "safe_substitute"):
-            return Builtin(name, lambda args, kwargs, at: self._substitute(args, kwargs))
+            safe = name == "safe_substitute"
+            return Builtin(
+                name,
+                lambda args, kwargs, at: self._substitute(
+                    args, kwargs, stays=safe and _all_given(args, kwargs, at)
+                ),
+            )
         return self.template if name == "template" else Unknown(f"{name} of a string.Template")
 
-    def _substitute(self, args: Args, kwargs: Kwargs) -> Value:
+    def _substitute(self, args: Args, kwargs: Kwargs, *, stays: bool) -> Value:
+        """Fill the placeholders; `stays` says that those without a value remain as they are."""
         mapping = {**(args[0] if args and isinstance(args[0], dict) else {}), **kwargs}
         if not isinstance(self.template, str | Text):
             return Unknown("text of a string.Template")
         pieces: list[Value] = []
         whole = self.template
         for part in whole.parts if isinstance(whole, Text) else (str(whole),):
-            pieces += _substituted(part, mapping) if isinstance(part, str) else [part]
+            pieces += _substituted(part, mapping, stays) if isinstance(part, str) else [part]
         return Text.join(pieces, origin_of(self.template))
+
+
+def _all_given(args: Args, kwargs: Kwargs, site: Site) -> bool:
+    """Whether it is known which names a template is given values for."""
+    plain = all(isinstance(arg, dict) and not site.interpreter.is_loose(arg) for arg in args)
+    return plain and "**" not in kwargs
 
 
 _PLACEHOLDER = re.compile(r"\$(?:(?P<escaped>\$)|\{(?P<braced>\w+)\}|(?P<named>[A-Za-z_]\w*))")
 
 
-def _substituted(part: str, mapping: dict[str, Value]) -> list[Value]:
+def _substituted(part: str, mapping: dict[str, Value], stays: bool) -> list[Value]:
     pieces: list[Value] = []
     position = 0
     for match in _PLACEHOLDER.finditer(part):
         pieces.append(part[position : match.start()])
         position = match.end()
         name = match["braced"] or match["named"]
-        missing = Unknown(f"${name}, which the template is not given")
+        unknown = Unknown(f"${name}, which the template is not given")
+        missing = match.group() if stays else unknown
         pieces.append("$" if name is None else texts.as_text(mapping.get(name, missing)))
     return [*pieces, part[position:]]
 

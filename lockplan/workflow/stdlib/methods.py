@@ -11,7 +11,7 @@ from lockplan.workflow import computing, dates
 from lockplan.workflow.operators import FAILURES
 from lockplan.workflow.stdlib import collection_methods, date_methods, text_methods
 from lockplan.workflow.stdlib.natives import unknown_result
-from lockplan.workflow.values import Native, Site, Text, Unknown, Value
+from lockplan.workflow.values import TEXTS, Native, Site, Unknown, Value
 
 
 @dataclass(slots=True, eq=False)
@@ -31,23 +31,25 @@ class BoundMethod(Native):
 Method = Callable[[Value, str, list[Value], dict[str, Value], Site], Value]
 
 
-def _of(owner: Value) -> Method | None:
-    if isinstance(owner, str | Text):
-        return text_methods.call
-    if isinstance(owner, list | tuple | dict | set | frozenset):
-        return collection_methods.call
-    if isinstance(owner, DateExpr | date | time | timedelta | dates.Relative):
-        return date_methods.call
+_MOMENTS = (DateExpr, date, time, timedelta, dates.Relative)
+_METHODS: tuple[tuple[tuple[type, ...], Method], ...] = (
+    (TEXTS, text_methods.call),
+    ((list, tuple, dict, set, frozenset), collection_methods.call),
+    (_MOMENTS, date_methods.call),
+)
+
+
+def _of(owner: Value) -> Method:
+    for types, method in _METHODS:
+        if isinstance(owner, types):
+            return method
     return _plain_call
 
 
 def call(owner: Value, name: str, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
     """``owner.name(*args, **kwargs)``."""
-    method = _of(owner)
-    if method is None:
-        return Unknown(f"result of {name}()")
     try:
-        made = method(owner, name, args, kwargs, site)
+        made = _of(owner)(owner, name, args, kwargs, site)
     except FAILURES as error:
         return Unknown(f"{name}() fails: {error}")
     return made if kwargs else computing.rescued(made, f".{name}", owner, *args, site=site)
@@ -71,7 +73,7 @@ def _plain_call(
 
 def attribute(owner: Value, name: str, site: Site) -> Value:
     """``owner.name``."""
-    if isinstance(owner, DateExpr | date | time | timedelta | dates.Relative):
+    if isinstance(owner, _MOMENTS):
         found = date_methods.attribute(owner, name)
         if found is not None:
             return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import MethodDescriptorType
 from typing import Any
 
 from lockplan.workflow.computing import computed
@@ -61,7 +62,22 @@ class Type(NativeClass):
     def attribute(self, name: str, site: Site) -> Value:
         if name == "__name__":
             return self.name
-        return self.members.get(name, Unknown(f"{self.name}.{name}"))
+        found = self.members.get(name)
+        return self._method(name) if found is None else found
+
+    def _method(self, name: str) -> Value:
+        """Return a method of one of Python's types, called with its object: ``str.strip``."""
+        label = f"{self.name}.{name}"
+        if not any(isinstance(vars(kind).get(name), MethodDescriptorType) for kind in self.python):
+            return Unknown(label)
+        return Builtin(
+            label,
+            lambda args, kwargs, site: (
+                site.interpreter.call_method(args[0], name, args[1:], kwargs, site)
+                if args
+                else Unknown(f"result of {label}()")
+            ),
+        )
 
     def item(self, key: Value, site: Site) -> Value:
         return self

@@ -49,10 +49,31 @@ def _guarded(name: str, function: Callable[..., Value]) -> Builtin:
     return pure(f"re.{name}", guarded)
 
 
+_SUB = _guarded("sub", re.sub)
+
+
+def _substitute(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    """``re.sub``; a function of the folder is asked for each match's replacement."""
+    if len(args) < 3 or not isinstance(args[1], Native):
+        return _SUB.function(args, kwargs, site)
+    function = args[1]
+
+    def replaced(match: re.Match[str]) -> str:
+        made = site.interpreter.call_value(function, [MatchValue(match)], {}, site)
+        if not isinstance(made, str):
+            raise ValueError("a replacement that is not known")
+        return str(made)
+
+    asked = _guarded(
+        "sub", lambda pattern, *rest, **options: re.sub(pattern, replaced, *rest, **options)
+    )
+    return asked.function([args[0], *args[2:]], kwargs, site)
+
+
 FUNCTIONS: dict[str, Builtin] = {
     name: _guarded(name, getattr(re, name))
-    for name in ("sub", "split", "findall", "match", "search", "fullmatch")
-} | {"escape": pure("re.escape", re.escape)}
+    for name in ("split", "findall", "match", "search", "fullmatch")
+} | {"sub": Builtin("re.sub", _substitute), "escape": pure("re.escape", re.escape)}
 
 
 @dataclass(slots=True, eq=False)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from lockplan.workflow import texts
 from lockplan.workflow.formatting import str_format
 from lockplan.workflow.operators import spread
+from lockplan.workflow.spoken import replacement
 from lockplan.workflow.stdlib.natives import unknown_result
 from lockplan.workflow.values import (
     OneOf,
@@ -34,7 +35,8 @@ def call(
     owner: str | Text, name: str, args: list[Value], kwargs: dict[str, Value], site: Site
 ) -> Value:
     """``owner.name(*args, **kwargs)``."""
-    if name != "join" and any(isinstance(arg, OneOf) for arg in (*args, *kwargs.values())):
+    given = (*args, *kwargs.values())
+    if given and name != "join" and any(isinstance(arg, OneOf) for arg in given):
         names = list(kwargs)
         return spread(
             lambda *way: call(
@@ -44,13 +46,12 @@ def call(
                 dict(zip(names, way[len(args) :], strict=True)),
                 site,
             ),
-            *args,
-            *kwargs.values(),
+            *given,
         )
     special = _SPECIAL.get(name)
     if special is not None:
         return special(owner, args, kwargs, site)
-    plain = all(site.interpreter.known(arg) for arg in (*args, *kwargs.values()))
+    plain = not given or all(site.interpreter.known(arg) for arg in given)
     if isinstance(owner, str) and plain and name in _KNOWN:
         return _known(owner, name, args, kwargs, site)
     partly = _PARTLY.get(name)
@@ -89,7 +90,11 @@ def _format(owner: str | Text, args: list[Value], kwargs: dict[str, Value], site
     for value in (*args, *kwargs.values()):
         if site.interpreter.is_loose(value):
             return Unknown("a collection that depends on a condition")
-    return str_format(owner, args, kwargs, access)
+
+    def replace(value: Value, conversion: str | None, spec: str) -> Value:
+        return replacement(value, conversion, spec, site)
+
+    return str_format(owner, args, kwargs, access, replace)
 
 
 def _format_map(

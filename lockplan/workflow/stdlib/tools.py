@@ -1,15 +1,15 @@
-"""Models of functools, itertools, collections, dataclasses, enum, contextlib, copy, typing."""
+"""Models of functools, dataclasses, named tuples, enum, contextlib, copy, operator, typing."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from lockplan.workflow.classes import AUTO, FieldDefault, Property, annotated_fields
 from lockplan.workflow.contexts import ContextFactory
+from lockplan.workflow.descriptors import Property
+from lockplan.workflow.enums import AUTO, make_members
 from lockplan.workflow.operators import binary
+from lockplan.workflow.records import FieldDefault, declare, field_names, field_values
 from lockplan.workflow.stdlib.natives import Builtin, Type, fixed, unknown_result
 from lockplan.workflow.values import (
     ClassValue,
@@ -84,83 +84,6 @@ def _reduce(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return result
 
 
-def _combining(name: str, function: Callable[..., Any]) -> Builtin:
-    """Model a function of ``itertools`` over known collections, within the budget."""
-
-    def call(args: Args, kwargs: Kwargs, site: Site) -> Value:
-        columns = [
-            arg if isinstance(arg, int | None) else site.interpreter.elements(arg, site)
-            for arg in args
-        ]
-        if any(isinstance(column, Unknown) for column in columns):
-            return unknown_result(name, args, kwargs)
-        limit = site.interpreter.budget.elements
-        made = list(itertools.islice(function(*columns, **kwargs), limit + 1))
-        if len(made) > limit:
-            return Unknown("a collection beyond the reader's bounds")
-        return site.interpreter.fresh(made)
-
-    return Builtin(f"itertools.{name}", call)
-
-
-def _chain_from(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    parts = site.interpreter.elements(args[0], site)
-    if isinstance(parts, Unknown):
-        return parts
-    return _CHAIN.function(parts, {}, site)
-
-
-_CHAIN = _combining("chain", itertools.chain)
-
-
-@dataclass(slots=True, eq=False)
-class DefaultDict(Native):
-    """``collections.defaultdict``."""
-
-    factory: Value
-    entries: dict[Value, Value]
-
-    def describe(self) -> str:
-        return "a defaultdict"
-
-    def item(self, key: Value, site: Site) -> Value:
-        if not site.interpreter.known(key):
-            return site.interpreter.item(self.entries, key, site)
-        if key not in self.entries:
-            made = site.interpreter.call_value(self.factory, [], {}, site)
-            site.interpreter.touch(self.entries, site)
-            self.entries[key] = made
-        return self.entries[key]
-
-    def set_item(self, key: Value, value: Value, site: Site) -> None:
-        from lockplan.workflow.access import put
-
-        put(site.interpreter, self.entries, key, value, site)
-
-    def attribute(self, name: str, site: Site) -> Value:
-        return site.interpreter.attribute(self.entries, name, site)
-
-    def iterate(self, site: Site) -> list[Value] | Unknown:
-        return site.interpreter.elements(self.entries, site)
-
-    def truth(self) -> bool | None:
-        return bool(self.entries) or None
-
-
-def _default_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    entries: dict[Value, Value] = site.interpreter.fresh({})
-    site.interpreter.call_method(entries, "update", args[1:], kwargs, site)
-    return DefaultDict(args[0] if args else None, entries)
-
-
-def _ordered_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    return site.interpreter.call_value(site.interpreter.names.builtin("dict"), args, kwargs, site)
-
-
-def _deque(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    return site.interpreter.call_value(site.interpreter.names.builtin("list"), args[:1], {}, site)
-
-
 def _named_tuple(args: Args, kwargs: Kwargs, site: Site) -> Value:
     name, names = (*args, None, None)[:2]
     if isinstance(names, str):
@@ -177,25 +100,96 @@ def _named_tuple(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return ClassValue(str(name), module, None, (), defaults, fields, is_tuple=True)
 
 
+def _enum_of(base: str) -> Callable[[Args, Kwargs, Site], Value]:
+    """Model ``Enum("Name", "A B")``."""
+
+    def make(args: Args, kwargs: Kwargs, site: Site) -> Value:
+        name, names = (*args, None, None)[:2]
+        if isinstance(names, str):
+            names = names.replace(",", " ").split()
+        if isinstance(names, dict):
+            names = list(names.items())
+        if not isinstance(name, str) or not names or not site.interpreter.known(names) or kwargs:
+            return Unknown(f"an enum made by {base}()")
+        pairs: dict[Value, Value] = dict(
+            each if isinstance(each, tuple) else (each, AUTO) for each in names
+        )
+        frames = site.interpreter.frames
+        module = frames[-1].module if frames else ModuleValue("", "")
+        made = ClassValue(
+            str(name), module, None, (Type(base),), {str(k): v for k, v in pairs.items()}
+        )
+        make_members(made)
+        return made
+
+    return make
+
+
 def _dataclass(args: Args, kwargs: Kwargs, site: Site) -> Value:
     if not args:
-        return Builtin("dataclass", lambda inner, _, at: _dataclass(inner, {}, at))
+        return Builtin("dataclass", lambda inner, _, at: _dataclass(inner, kwargs, at))
     if isinstance(args[0], ClassValue):
-        args[0].fields = annotated_fields(args[0])
+        declare(args[0])
+        args[0].is_ordered = kwargs.get("order") is True
     return args[0]
 
 
 def _field(args: Args, kwargs: Kwargs, site: Site) -> Value:
     factory = kwargs.get("default_factory", kwargs.get("factory"))
-    return FieldDefault(kwargs.get("default"), factory, "default" in kwargs)
+    is_argument = kwargs.get("init", True) is not False
+    only = kwargs.get("kw_only", False) is True
+    return FieldDefault(kwargs.get("default"), factory, "default" in kwargs, is_argument, only)
+
+
+def _plain_record(value: Value, site: Site, make: Callable[[Instance], Value]) -> Value:
+    """Turn records into plain values, also those inside of collections."""
+    if isinstance(value, Instance) and field_names(value.cls) is not None:
+        return make(value)
+    if isinstance(value, list):
+        return site.interpreter.fresh([_plain_record(each, site, make) for each in value])
+    if isinstance(value, tuple):
+        return tuple(_plain_record(each, site, make) for each in value)
+    if isinstance(value, dict):
+        return site.interpreter.fresh({k: _plain_record(v, site, make) for k, v in value.items()})
+    return value
 
 
 def _as_dict(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    if not isinstance(args[0], Instance):
-        return unknown_result("asdict", args, kwargs)
-    names = next((c.fields for c in args[0].cls.linearized() if c.fields is not None), ())
-    interpreter = site.interpreter
-    return interpreter.fresh({n: interpreter.attribute(args[0], n, site) for n in names})
+    def make(record: Instance) -> Value:
+        names = field_names(record.cls) or ()
+        values = [_plain_record(each, site, make) for each in field_values(record, site)]
+        return site.interpreter.fresh(dict(zip(names, values, strict=True)))
+
+    return make(args[0]) if _is_record(args) else unknown_result("asdict", args, kwargs)
+
+
+def _as_tuple(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    def make(record: Instance) -> Value:
+        return tuple(_plain_record(each, site, make) for each in field_values(record, site))
+
+    return make(args[0]) if _is_record(args) else unknown_result("astuple", args, kwargs)
+
+
+def _is_record(args: Args) -> bool:
+    return bool(args) and isinstance(args[0], Instance) and field_names(args[0].cls) is not None
+
+
+@dataclass(slots=True, eq=False)
+class FieldValue(Native):
+    """An element of ``dataclasses.fields(...)``."""
+
+    name: str
+
+    def attribute(self, name: str, site: Site) -> Value:
+        return self.name if name == "name" else Unknown(f"{name} of a dataclass's field")
+
+
+def _fields(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    of = args[0].cls if args and isinstance(args[0], Instance) else args[0] if args else None
+    names = field_names(of) if isinstance(of, ClassValue) else None
+    if names is None:
+        return unknown_result("fields", args, kwargs)
+    return tuple(FieldValue(name) for name in names)
 
 
 def _replaced(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -261,19 +255,39 @@ def _null_context(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 @dataclass(slots=True, eq=False)
 class ItemGetter(Native):
-    """``operator.itemgetter`` and ``attrgetter`` with one key."""
+    """``operator.itemgetter`` and ``attrgetter``."""
 
-    key: Value
+    keys: Args
     of_attribute: bool = False
 
     def call(self, args: Args, kwargs: Kwargs, site: Site) -> Value:
-        read = site.interpreter.attribute if self.of_attribute else site.interpreter.item
-        return read(args[0], self.key, site)
+        read = _dotted if self.of_attribute else site.interpreter.item
+        found = [read(args[0], key, site) for key in self.keys]
+        return found[0] if len(found) == 1 else tuple(found)
+
+
+def _dotted(owner: Value, path: Value, site: Site) -> Value:
+    """Read ``a.b`` as ``attrgetter`` does."""
+    if not isinstance(path, str):
+        return Unknown("an attribute whose name is not known")
+    for name in path.split("."):
+        owner = site.interpreter.attribute(owner, name, site)
+    return owner
 
 
 def _getter(of_attribute: bool) -> Callable[[Args, Kwargs, Site], Value]:
     return lambda args, kwargs, site: (
-        ItemGetter(args[0], of_attribute) if len(args) == 1 else Unknown("itemgetter()")
+        ItemGetter(args, of_attribute) if args else Unknown("itemgetter()")
+    )
+
+
+def _method_caller(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    name, *given = args
+    if not isinstance(name, str):
+        return Unknown("a method whose name is not known")
+    return Builtin(
+        name,
+        lambda owner, _, at: at.interpreter.call_method(owner[0], str(name), given, kwargs, at),
     )
 
 
@@ -326,28 +340,21 @@ NAMES: dict[str, Value] = {
     "functools.cache": _decorator,
     "functools.cached_property": _property,
     "functools.reduce": Builtin("functools.reduce", _reduce),
-    "itertools.chain": Type(
-        "chain", _CHAIN.function, (), {"from_iterable": Builtin("chain.from_iterable", _chain_from)}
-    ),
-    "itertools.product": _combining("product", itertools.product),
-    "itertools.combinations": _combining("combinations", itertools.combinations),
-    "itertools.permutations": _combining("permutations", itertools.permutations),
-    "itertools.zip_longest": _combining("zip_longest", itertools.zip_longest),
-    "itertools.islice": _combining("islice", itertools.islice),
-    "itertools.accumulate": _combining("accumulate", itertools.accumulate),
-    "itertools.pairwise": _combining("pairwise", itertools.pairwise),
-    "collections.OrderedDict": Type("OrderedDict", _ordered_dict, (dict,)),
-    "collections.defaultdict": Type("defaultdict", _default_dict),
     "collections.namedtuple": Builtin("namedtuple", _named_tuple),
-    "collections.deque": Type("deque", _deque),
     "dataclasses.dataclass": Builtin("dataclass", _dataclass),
     "dataclasses.field": Builtin("field", _field),
     "dataclasses.asdict": Builtin("asdict", _as_dict),
+    "dataclasses.astuple": Builtin("astuple", _as_tuple),
+    "dataclasses.fields": Builtin("fields", _fields),
     "dataclasses.replace": Builtin("replace", _replaced),
     "attr.s": Builtin("attr.s", _dataclass),
     "attr.ib": Builtin("attr.ib", _field),
     "attrs.define": Builtin("attrs.define", _dataclass),
     "attrs.field": Builtin("attrs.field", _field),
+    "attr.define": Builtin("attr.define", _dataclass),
+    "attr.field": Builtin("attr.field", _field),
+    "attr.asdict": Builtin("attr.asdict", _as_dict),
+    "attrs.asdict": Builtin("attrs.asdict", _as_dict),
     "enum.auto": fixed("enum.auto", AUTO),
     "enum.unique": _decorator,
     "copy.copy": Builtin("copy.copy", _copy),
@@ -356,6 +363,7 @@ NAMES: dict[str, Value] = {
     "contextlib.nullcontext": Builtin("nullcontext", _null_context),
     "contextlib.closing": Builtin("closing", _closing),
     "operator.itemgetter": Builtin("itemgetter", _getter(False)),
+    "operator.methodcaller": Builtin("methodcaller", _method_caller),
     "operator.attrgetter": Builtin("attrgetter", _getter(True)),
     "abc.abstractmethod": _decorator,
     "abc.ABC": Type("ABC"),
@@ -370,14 +378,15 @@ NAMES: dict[str, Value] = {
     "warnings.warn": fixed("warnings.warn", None),
     "logging.getLogger": fixed("logging.getLogger", Unknown("a logger")),
 }
-NAMES |= {f"enum.{name}": Type(name) for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")}
+NAMES |= {
+    f"enum.{name}": Type(name, _enum_of(name))
+    for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")
+}
 NAMES |= {f"operator.{name}": _operation(symbol) for name, symbol in _OPERATIONS.items()}
 NAMES |= {f"operator.{name}": _in_place(symbol) for name, symbol in _IN_PLACE.items()}
 
 MODULES = (
     "functools",
-    "itertools",
-    "collections",
     "dataclasses",
     "attr",
     "attrs",

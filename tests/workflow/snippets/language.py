@@ -380,6 +380,23 @@ def match_classes():
     return [kind(Point(0, 2)), kind(Point(3, 4)), kind("a"), kind(5)]
 
 
+def match_records():
+    def kind(p):
+        match p:
+            case Point(0, y):
+                return y
+            case Point(x=int(x)) if x > 2:
+                return "far"
+            case str(text) | [text]:
+                return text
+            case float() | None:
+                return "neither"
+            case _:
+                return "other"
+
+    return [kind(p) for p in (Point(0, 7), Point(3), Point(1), "t", ["u"], 2.5, None, {})]
+
+
 def match_as():
     match ["go", "north"]:
         case ["go", ("north" | "south") as way]:

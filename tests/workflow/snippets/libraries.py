@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import math
+import operator
 import os.path
 import re
 import string
@@ -42,6 +43,16 @@ def text_methods():
     ]
 
 
+def methods_of_types():
+    return [
+        list(map(str.strip, [" a ", "b "])),
+        str.join("-", ["a", "b"]),
+        sorted(["b", "A"], key=str.lower),
+        list(map(dict.get, [{"k": 1}, {}], ["k", "k"])),
+        str.format("{}-{x}", 1, x=2),
+    ]
+
+
 def list_methods():
     numbers = [3, 1, 2]
     numbers.append(5)
@@ -51,6 +62,13 @@ def list_methods():
     last = numbers.pop()
     numbers.sort(reverse=True)
     return [numbers, last, numbers.index(5), numbers.count(3), numbers[::-1]]
+
+
+def getters_of_several():
+    rows = [{"t": "b", "n": 1}, {"t": "a", "n": 2}, {"t": "a", "n": 1}]
+    ordered = sorted(rows, key=operator.itemgetter("t", "n"))
+    upper = operator.methodcaller("replace", "a", "b")
+    return [[row["n"] for row in ordered], operator.itemgetter(2, 0)("xyz"), upper("aa")]
 
 
 def sort_with_key():
@@ -166,6 +184,46 @@ def itertools_functions():
     ]
 
 
+def itertools_by_condition():
+    return [
+        list(itertools.takewhile(lambda n: n < 3, [1, 2, 3, 1])),
+        list(itertools.dropwhile(lambda n: n < 3, [1, 2, 3, 1])),
+        list(itertools.filterfalse(str.isdigit, "a1b")),
+        list(itertools.compress("abc", [1, 0, 1])),
+        list(itertools.accumulate([1, 2, 3], lambda a, b: a * b)),
+        list(itertools.combinations_with_replacement("ab", 2)),
+    ]
+
+
+def iterators_without_end():
+    lanes = itertools.cycle(["x", "y"])
+    numbers = itertools.count(10, 5)
+    return [
+        list(zip("abc", lanes, strict=False)),
+        next(lanes),
+        list(itertools.islice(numbers, 2)),
+        next(numbers),
+        list(zip(itertools.repeat("r"), "uv")),
+        list(map(pow, [2, 3], itertools.repeat(2))),
+    ]
+
+
+def sliced_iterator_goes_on():
+    it = iter("abcde")
+    return [list(itertools.islice(it, 2)), list(itertools.islice(it, 2)), list(it)]
+
+
+def chunks_of_one_iterator():
+    it = iter([1, 2, 3, 4, 5])
+    return list(zip(it, it))
+
+
+def tees():
+    first, second = itertools.tee([1, 2, 3])
+    next(second)
+    return list(zip(first, second))
+
+
 def grouped():
     return [(k, list(g)) for k, g in itertools.groupby(["a1", "a2", "b1"], key=lambda s: s[0])]
 
@@ -185,6 +243,29 @@ def defaultdicts():
 def counters():
     c = Counter("aab")
     return [c["a"], c.most_common(1), sorted(c.items())]
+
+
+def counters_add_up():
+    c = Counter(["a", "b"], b=2)
+    c.update("bz")
+    c["z"] += 4
+    return [dict(c), c["nothing"], len(c), c.total(), list(Counter(a=2).elements())]
+
+
+def defaultdicts_of_defaultdicts():
+    d = defaultdict(lambda: defaultdict(int), known={})
+    d["a"]["x"] += 2
+    d["b"]
+    return [{k: dict(v) for k, v in d.items()}, "c" in d, d.get("c"), d.copy()["e"] == {}]
+
+
+def chain_map_reads_what_is_there_now():
+    defaults, own = {"pool": "a", "retries": 1}, {}
+    conf = ChainMap(own, defaults)
+    before = conf["pool"]
+    conf["pool"] = "b"
+    defaults["queue"] = "q"
+    return [before, conf["pool"], own, conf.get("queue"), sorted(conf), conf.new_child()["pool"]]
 
 
 def ordered_and_chained():

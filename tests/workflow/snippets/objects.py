@@ -83,7 +83,8 @@ def enum_as_key():
 
 def functional_enum():
     Made = enum.Enum("Made", ["A", "B"])
-    return [Made.A.name, Made.B.value]
+    Pairs = enum.Enum("Pairs", [("X", "x"), ("Y", "y")])
+    return [Made.A.name, Made.B.value, Pairs.X.value, Pairs("y").name]
 
 
 @dataclass
@@ -159,6 +160,70 @@ def dataclass_keyword_only_and_init_var():
             self.sql = f"DELETE FROM {self.table} WHERE day = '{day}'"
 
     return Load("d", table="u").sql
+
+
+def dataclass_options_of_fields():
+    @dataclass
+    class Load:
+        table: str
+        rows: int = field(default=3, kw_only=True)
+        label: str = field(init=False, default="l")
+        mode: str = "append"
+
+    load = Load("t", "replace", rows=4)
+    return [load.mode, load.rows, load.label, Load("t") == Load("t"), Load("t") != load]
+
+
+def records_in_collections_as_text():
+    return [str([Version(1)]), f"{ {'v': Version(2)} }", str((Color.RED.name, Version(0)))]
+
+
+def nested_records_as_plain_values():
+    @dataclass
+    class Schema:
+        versions: list
+
+    schema = Schema([Version(1), {"k": Version(2, 3)}])
+    return [asdict(schema), astuple(schema)]
+
+
+def sorted_records():
+    versions = [Version(2), Version(1, 5), Version(1)]
+    levels = sorted([Level.HIGH, Level.LOW])
+    pairs = [(Level.HIGH, "a"), (Level.LOW, "b"), (Level.LOW, "a")]
+    return [
+        [(v.major, v.minor) for v in sorted(versions, reverse=True)],
+        [level.name for level in levels],
+        [text for _, text in sorted(pairs)],
+        max(levels).name,
+        min(versions, key=lambda v: v.minor).major,
+        (1, Version(2)) < (1, Version(3)),
+    ]
+
+
+def integer_enum_as_text():
+    return [str(Level.HIGH), f"{Level.HIGH}", f"{Level.HIGH:03d}", "%d" % Level.HIGH, Level.LOW + 1]
+
+
+def types_of_members():
+    return [
+        isinstance(Kind.SALE, str),
+        isinstance(Color.RED, int),
+        isinstance(Level.LOW, int),
+        isinstance(Color.RED, Color),
+        isinstance(Color.RED, Kind),
+        isinstance(named_tuple, str),
+    ]
+
+
+def enum_with_its_own_text():
+    class Step(Enum):
+        LOAD = 1
+
+        def __str__(self):
+            return self.name.lower()
+
+    return [str(Step.LOAD), f"{Step.LOAD}", "{}".format(Step.LOAD), f"{Step.LOAD!s:>6}"]
 
 
 def named_tuple():
@@ -317,6 +382,21 @@ def iteration_by_generator():
             yield "tue"
 
     return [list(Days()), [d for d in Days()], ",".join(Days())]
+
+
+def truth_and_membership_by_special_methods():
+    class Tables:
+        def __init__(self, *names):
+            self.names = names
+
+        def __len__(self):
+            return len(self.names)
+
+        def __contains__(self, name):
+            return name in self.names
+
+    none, two = Tables(), Tables("a", "b")
+    return [bool(none), bool(two), len(two), "a" in two, "c" in two, "yes" if two else "no"]
 
 
 def format_method():

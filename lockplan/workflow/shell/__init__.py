@@ -1,0 +1,1 @@
+"""Shell scripts: what commands they run, and what SQL those hand to databases."""
