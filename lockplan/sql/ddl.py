@@ -21,6 +21,10 @@ from lockplan.sql.words import Words
 Key = tuple[str | None, str]
 
 _ENGINE = re.compile(r"(?i)\bENGINE\s*=?\s*(\w+)")
+_MARIADB_WORDS = re.compile(
+    r"(?i)(?<=\))\s*(?:NOT\s+)?IGNORED\b"
+    r"|(?<=[\w'] )(?P<type>INET[46])(?=\s*(?:[,)]|NOT\b|NULL\b|DEFAULT\b))"
+)
 _HARMLESS_ALTER = re.compile(r"(?i)\b(?:(?:DISABLE|ENABLE)\s+KEYS|OWNER\s+TO|AUTO_INCREMENT\s*=)")
 _OTHER_OBJECTS = (
     *(
@@ -218,7 +222,7 @@ def _table(key: Key, piece: Piece) -> Table:
     options = piece.masked[end:]
     if re.search(r"(?i)\bSELECT\b", options):
         raise UnreadableSQL(f"the columns of {key[1]} come from a query")
-    tree = parse(piece.text[:end], Engine.UNKNOWN)
+    tree = parse(_without_mariadb_words(piece, end), Engine.UNKNOWN)
     if not isinstance(tree, exp.Create) or not isinstance(tree.this, exp.Schema):
         raise UnreadableSQL("the table's definition is not read")
     parts = Parts()
@@ -235,6 +239,15 @@ def _table(key: Key, piece: Piece) -> Table:
         read_partitioning(piece.text[end:], options, parts.columns),
         key[0],
     )
+
+
+def _without_mariadb_words(piece: Piece, end: int) -> str:
+    """Return a definition without what the parser does not know of MariaDB, to its meaning here."""
+    text = piece.text[:end]
+    for found in _MARIADB_WORDS.finditer(piece.masked, 0, end):
+        word = "JSON" if found["type"] else ""
+        text = text[: found.start()] + word.ljust(len(found.group())) + text[found.end() :]
+    return text
 
 
 def _altered(table: Table, tree: exp.Expr) -> Table:

@@ -127,6 +127,20 @@ def test_triggers_are_kept_with_their_bodies(tmp_path):
     assert skipped == []
 
 
+def test_words_of_mariadb_alone_do_not_hide_a_table(tmp_path):
+    table = table_of(
+        tmp_path,
+        "CREATE TABLE `t` (`a` inet6 DEFAULT NULL, `b` inet4 NOT NULL, `c` int COMMENT 'x inet4,',"
+        " KEY `k` (`c`) IGNORED, KEY l (b))",
+    )
+    assert [column.type for column in table.columns] == [
+        ColumnType.OTHER,
+        ColumnType.OTHER,
+        ColumnType.NUMBER,
+    ]
+    assert [index.name for index in table.indexes] == ["k", "l"]
+
+
 def test_a_dump_drops_a_table_before_it_makes_it(tmp_path):
     ddl = "DROP TABLE IF EXISTS t; CREATE TABLE t (a INT);"
     assert table_of(tmp_path, ddl + ddl.replace("a INT", "b INT")).columns[0].name == "b"
