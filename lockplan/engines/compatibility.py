@@ -142,6 +142,13 @@ def _common_partition_holds(held: LockRequest, asked: LockRequest) -> bool:
     return any(stored.may_hold(box) for box in (*held.matching, *asked.matching))
 
 
+def _unique(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) -> Meeting | None:
+    """Values of one key meet; those of another are other values."""
+    if held.index != asked.index and None not in (held.index, asked.index):
+        return None
+    return _records(held, asked, keeps, asks)
+
+
 def _next_record(
     held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes
 ) -> Meeting | None:
@@ -260,7 +267,7 @@ _DECISIONS: dict[tuple[LockKind, LockKind], _Decision] = {
     (LockKind.NEXT_RECORD, LockKind.RECORD): _next_record,
     (LockKind.NEXT_RECORD, LockKind.NEXT_RECORD): _next_record,
     (LockKind.GAP, LockKind.INSERT_INTENTION): _gap,
-    (LockKind.UNIQUE, LockKind.UNIQUE): _records,
+    (LockKind.UNIQUE, LockKind.UNIQUE): _unique,
     (LockKind.METADATA, LockKind.METADATA): _always,
     (LockKind.AUTO_INCREMENT, LockKind.AUTO_INCREMENT): _always,
     (LockKind.WHOLE, LockKind.WHOLE): _always,

@@ -65,7 +65,7 @@ def row_lock(
         extent=extent,
         rule=rule,
         population=stored,
-        missing=() if extent is Extent.ALL else (f"which rows of {table} the two touch",),
+        missing=(f"which rows of {table} the two touch",),
     )
 
 
@@ -92,7 +92,7 @@ def _new(
 ) -> Iterator[LockRequest]:
     """Yield the locks on unique values: an equal one that is not committed yet is waited for."""
     if definition is None:
-        yield from _entry(access, EVERYTHING, Extent.MAYBE, None)
+        yield from _entry(access, None, EVERYTHING, Extent.MAYBE, None)
         return
     rows = arriving(access)
     generated = {column.name.lower() for column in definition.columns if column.auto_increment}
@@ -103,7 +103,8 @@ def _new(
             continue
         boxes = project(rows.boxes, columns)
         known = rows.exact and all(_names_keys(access, box, columns) for box in boxes)
-        yield from _entry(access, boxes, Extent.ALL if known else Extent.MAYBE, stored)
+        extent = Extent.ALL if known else Extent.MAYBE
+        yield from _entry(access, ", ".join(columns), boxes, extent, stored)
 
 
 def _names_keys(access: Access, box: Box, columns: tuple[str, ...]) -> bool:
@@ -114,7 +115,11 @@ def _names_keys(access: Access, box: Box, columns: tuple[str, ...]) -> bool:
 
 
 def _entry(
-    access: Access, keys: Boxes, extent: Extent, stored: Population | None
+    access: Access,
+    index: str | None,
+    keys: Boxes,
+    extent: Extent,
+    stored: Population | None,
 ) -> Iterator[LockRequest]:
     """Yield the locks of rows that arrive under some keys.
 
@@ -124,12 +129,20 @@ def _entry(
     upsert = access.kind is StatementKind.UPSERT
     there = stored is not None and all(stored.surely_holds(box) for box in keys)
     absent = stored is not None and not any(stored.may_hold(box) for box in keys)
-    unsure = access.kind in _MAY_PASS_OVER and not absent
+    inserts = access.role is Role.INSERT
+    unsure = inserts and access.kind in _MAY_PASS_OVER and not absent
     missing = (f"which keys of {access.table} are new",)
     if not there:
         new = row_lock(access.table, LockMode.EXCLUSIVE, keys, extent, "LP106")
         arrives = Extent.MAYBE if unsure else extent
-        yield replace(new, kind=LockKind.UNIQUE, extent=arrives, missing=missing, arrived=True)
+        yield replace(
+            new,
+            kind=LockKind.UNIQUE,
+            extent=arrives,
+            index=index,
+            missing=missing,
+            arrived=True,
+        )
     if absent:
         return
     met = row_lock(access.table, LockMode.EXCLUSIVE, keys, extent, "LP106", stored)

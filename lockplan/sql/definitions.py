@@ -73,7 +73,10 @@ def _create_table(
             read_query(query, ctx)
     if not temporary:
         role = Role.METADATA if kept and not with_rows else Role.DDL
-        ctx.touch(name, role, WHOLE, from_select=with_rows)
+        # Others do not see a table before the commit: they wait to make or drop it, no more.
+        names = role is Role.METADATA
+        lock = TableLock.ACCESS_SHARE if names else TableLock.SHARE_UPDATE_EXCLUSIVE
+        ctx.touch(name, role, WHOLE, from_select=with_rows, table_lock=lock)
     for other, role, lock in _mentioned(words, ctx):
         ctx.touch(other, role, WHOLE, table_lock=lock)
     effect = Effect.NONE if temporary else commit_effect(ctx.engine)
