@@ -74,9 +74,11 @@ def _create_table(
     if not temporary:
         role = Role.METADATA if kept and not with_rows else Role.DDL
         # Others do not see a table before the commit: they wait to make or drop it, no more.
-        names = role is Role.METADATA
-        lock = TableLock.ACCESS_SHARE if names else TableLock.SHARE_UPDATE_EXCLUSIVE
-        ctx.touch(name, role, WHOLE, from_select=with_rows, table_lock=lock)
+        there = role is Role.METADATA and ctx.table(name) is not None
+        lock = TableLock.ACCESS_SHARE if there else TableLock.SHARE_UPDATE_EXCLUSIVE
+        ctx.touch(
+            name, role, WHOLE, from_select=with_rows, table_lock=lock, runs_alone=kept and not there
+        )
     for other, role, lock in _mentioned(words, ctx):
         ctx.touch(other, role, WHOLE, table_lock=lock)
     effect = Effect.NONE if temporary else commit_effect(ctx.engine)

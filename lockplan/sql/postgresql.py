@@ -273,7 +273,9 @@ def _reindex(words: Words, ctx: Context) -> Reading:
     if kind not in ("TABLE", "INDEX"):
         raise UnreadableSQL("the tables that are indexed anew are not named")
     name = words.name() if kind == "TABLE" else _indexed(words.name(), ctx)
-    return _define(ctx, [name], _OWN if gently else _ALL, TableLock.SHARE if gently else None)
+    if gently:  # it waits for writers before it builds, and for readers before it drops the old one
+        _define(ctx, [name], _OWN, TableLock.SHARE)
+    return _define(ctx, [name], _OWN if gently else _ALL, _ALL if gently else None)
 
 
 def _refresh(words: Words, ctx: Context) -> Reading:
@@ -303,8 +305,21 @@ def _comment(words: Words, ctx: Context) -> Reading:
     return _NOTHING
 
 
-def _nothing(_words: Words, _ctx: Context) -> Reading:
-    return _NOTHING
+def _grant(words: Words, ctx: Context) -> Reading:
+    """Read GRANT and REVOKE: the entry of the table in the catalogue is written."""
+    words.skip_to("ON")
+    if words.accept("ALL", "TABLES"):
+        raise UnreadableSQL("GRANT on a whole schema is not followed to its tables")
+    if not words.accept("TABLE") and words.peek() in _NO_TABLES:
+        return _NOTHING
+    return _define(ctx, words.names(), _OWN) if words.has("TO", "FROM") else _NOTHING
+
+
+_NO_TABLES = (
+    *("ALL", "SEQUENCE", "DATABASE", "DOMAIN", "FOREIGN", "FUNCTION", "PROCEDURE", "ROUTINE"),
+    *("LANGUAGE", "LARGE", "PARAMETER", "SCHEMA", "TABLESPACE", "TYPE"),
+)
+"""What privileges are given on beside tables."""
 
 
 POSTGRESQL_READERS: dict[str, Reader] = {
@@ -318,7 +333,7 @@ POSTGRESQL_READERS: dict[str, Reader] = {
     "REINDEX": _reindex,
     "REFRESH": _refresh,
     "COMMENT": _comment,
-    **dict.fromkeys(("GRANT", "REVOKE"), _nothing),
+    **dict.fromkeys(("GRANT", "REVOKE"), _grant),
 }
 """How each statement is read that PostgreSQL has its own locks for."""
 
@@ -326,6 +341,9 @@ POSTGRESQL_READERS: dict[str, Reader] = {
 def create_on_table(kind: str, words: Words, ctx: Context) -> Reading:
     """Record what is created on a table that is there: an index, a trigger, a policy, a rule."""
     gently = words.accept("CONCURRENTLY")
+    words.accept("IF", "NOT", "EXISTS")
+    if kind == "INDEX" and words.peek() != "ON":  # two of one name wait for each other
+        _define(ctx, [words.name()], _OWN)
     words.skip_to("TO" if kind == "RULE" else "FROM" if kind == "STATISTICS" else "ON")
     words.accept("ONLY")
     lock = _OWN if gently else _CREATED[kind]
