@@ -83,6 +83,7 @@ class _TaskReader:
             self.schema,
             session.database,
             lambda name: self.contents.of(table_id(name, connection, session.database)),
+            session.variables,
         )
         line = statement.built_at.line + piece.line
         sure = piece.sure and not statement.conditional and statement.when is None
@@ -157,6 +158,9 @@ class _TaskReader:
         if reading.unread:
             self.contents = Contents()
             session.counted = None
+            session.variables = {}
+        values = {name: value if sure else None for name, value in reading.variables}
+        session.variables = session.variables | values
         made = () if reading.accesses else reading.created_temporary
         self.contents.forget(self._ids((*reading.dropped, *reading.created_temporary), session))
         if sure:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from lockplan.model.access import Access, Transaction
 from lockplan.model.connection import Connection, Isolation, TableId
+from lockplan.model.region import Bound
 from lockplan.sql.interface import IMPLICIT_COMMITTERS, Effect, Reading
 
 
@@ -24,6 +25,8 @@ class Session:
     temporary: set[TableId] = field(default_factory=set)
     attached: dict[str, str] = field(default_factory=dict)
     """The files of SQLite by the lower-case names under which they are attached."""
+    variables: dict[str, Bound | None] = field(default_factory=dict)
+    """What user variables hold, by lower-case name; those that are not here are not known."""
     counted: tuple[TableId, int] | None = None
     """The table and transaction where the server counted up a key for the session last."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlglot import exp
 
 from lockplan.model.access import Role, StatementKind
 from lockplan.model.connection import Engine
-from lockplan.model.region import WHOLE
+from lockplan.model.region import WHOLE, Bound
 from lockplan.model.schema import Schema
 from lockplan.sql.context import Contents, Context, nothing_known
 from lockplan.sql.definitions import read_create
@@ -26,9 +26,12 @@ from lockplan.sql.session import Reader
 from lockplan.sql.sqlite import SQLITE_READERS
 from lockplan.sql.text import Holes, has_hole
 from lockplan.sql.triggers import follow_triggers
+from lockplan.sql.variables import assigned_variables
 from lockplan.sql.views import expand_views
 from lockplan.sql.words import Words
 from lockplan.sql.writes import WRITERS
+
+NO_VARIABLES: Mapping[str, Bound | None] = {}
 
 
 def read_statement(
@@ -38,12 +41,15 @@ def read_statement(
     schema: Schema,
     database: str | None = None,
     contents: Contents = nothing_known,
+    variables: Mapping[str, Bound | None] = NO_VARIABLES,
 ) -> Reading:
     """Return what one statement touches; what cannot be read is said in `Reading.unread`."""
     ctx = Context(schema, database, engine, holes, StatementKind.OTHER, contents=contents)
+    ctx.variables = variables
     try:
         check_characters(piece.text)
         reading = _read(piece, ctx)
+        reading = replace(reading, variables=assigned_variables(piece, ctx))
         if schema.triggers:
             follow_triggers(ctx, _read)
     except UnreadableSQL as unread:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -35,6 +35,7 @@ class Constants:
 
     engine: Engine
     holes: Holes
+    variables: Mapping[str, Bound | None] = field(default_factory=dict)
 
     def bound(self, node: exp.Expr | None) -> Bound | None:
         """Return the value of a constant; None for NULL, a column, and what is not known."""
@@ -61,6 +62,9 @@ class Constants:
         if symbol is None or not all(_is_digits(part) for part in symbol.parts):
             return None
         return symbol
+
+    def _variable(self, node: exp.Expr) -> Bound | None:
+        return self.variables.get(node.name.lower())
 
     def _inner(self, node: exp.Expr) -> Bound | None:
         return self.bound(node.this)
@@ -313,6 +317,7 @@ _READERS: dict[type, Callable[[Constants, exp.Expr], Bound | None]] = {
     exp.Literal: Constants._literal,
     exp.Column: Constants._unquoted,
     exp.Paren: Constants._inner,
+    exp.Parameter: Constants._variable,
     exp.Neg: Constants._negative,
     exp.Boolean: Constants._boolean,
     exp.Cast: Constants._cast,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from lockplan.model.access import Role, RowSearch, StatementKind, TableLock
 from lockplan.model.connection import Engine
-from lockplan.model.region import ALL, Interval, Region
+from lockplan.model.region import ALL, Bound, Interval, Region
 from lockplan.model.schema import Schema, Table, Trigger
 from lockplan.sql.constants import Constants
 from lockplan.sql.interface import TableAccess, TableName, UnreadableSQL
@@ -56,13 +56,15 @@ class Context:
     """What the session knows of a table's rows, because it has filled the table itself."""
     bulk: tuple[tuple[Interval, ...] | None, ...] | None = None
     """What each column of an INSERT takes, where its rows were too many to be parsed."""
+    variables: Mapping[str, Bound | None] = field(default_factory=dict)
+    """What the session's user variables hold, by lower-case name."""
     seen: set[int] = field(default_factory=set)
     """Table nodes that a reader has understood, by `id`."""
 
     @property
     def constants(self) -> Constants:
         """Reads constant expressions of this statement."""
-        return Constants(self.engine, self.holes)
+        return Constants(self.engine, self.holes, self.variables)
 
     def name(self, node: exp.Expr | None) -> TableName:
         """Return the name that a table node holds; raises UnreadableSQL where it is not known."""

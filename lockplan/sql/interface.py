@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from lockplan.model.access import Role, RowSearch, StatementKind, TableLock
 from lockplan.model.connection import Engine, Isolation
-from lockplan.model.region import Region
+from lockplan.model.region import Bound, Region
 
 MYSQL_LIKE = frozenset({Engine.MYSQL, Engine.MARIADB, Engine.UNKNOWN})
 """Engines whose text is read with MySQL's rules for quotes and comments."""
@@ -89,6 +89,8 @@ class Reading:
     attached: tuple[str, str] | None = None
     """For ATTACH: the lower-case name that a file of SQLite gets, and the file as written."""
     created_temporary: tuple[TableName, ...] = ()
+    variables: tuple[tuple[str, Bound | None], ...] = ()
+    """User variables that it assigns, in lower case; None where the value is not known."""
     emptied: tuple[TableName, ...] = ()
     """Tables that TRUNCATE leaves without any row."""
     dropped: tuple[TableName, ...] = ()

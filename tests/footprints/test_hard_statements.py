@@ -9,7 +9,7 @@ import pytest
 from lockplan.model.connection import Engine
 from lockplan.model.schema import Schema
 from lockplan.sql import read_ddl
-from tests.footprints.reading import accesses, assert_locks, on, read, rows
+from tests.footprints.reading import accesses, assert_locks, on, read, rows, statement
 
 DDL = """
 CREATE TABLE fact (id BIGINT NOT NULL AUTO_INCREMENT, day DATE NOT NULL, at DATETIME, k INT,
@@ -231,3 +231,32 @@ def test_postgresql_runs_what_it_explains():
     assert [skipped.reason for _, skipped in found.unread] == [
         "EXPLAIN ANALYZE runs its statement, which is not read"
     ]
+
+
+def test_a_user_variable_is_known_where_it_is_set(schema):
+    script = "SET @d = '2024-01-05', @e := DATE_ADD(@d, INTERVAL 2 DAY)"
+    delete = "DELETE FROM fact WHERE day >= @d AND day < @E"
+    (access,) = accesses(f"{script}; {delete}", schema=schema)
+    assert rows(access.region) == " where day in [2024-01-05, 2024-01-06]"
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "SET @d = (SELECT max(day) FROM stage)",
+        "SELECT @d := day FROM stage",
+        "SELECT day, k INTO @x, @d FROM stage",
+        "CALL load_day()",
+        "SET @d = NULL",
+    ],
+)
+def test_a_user_variable_that_something_else_may_change_is_not_known(between, schema):
+    sql = f"SET @d = '2024-01-05'; {between}; DELETE FROM fact WHERE day = @d"
+    *_, access = accesses(sql, schema=schema)
+    assert rows(access.region) == " ~"
+
+
+def test_a_variable_set_under_a_condition_is_not_known(schema):
+    setting = statement("SET @d = '2024-01-05'", conditional=True)
+    (access,) = accesses(setting, "DELETE FROM fact WHERE day = @d", schema=schema)
+    assert rows(access.region) == " ~"
