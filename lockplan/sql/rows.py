@@ -114,7 +114,7 @@ def _extreme(node: exp.Expr, scope: Scope, source: Source) -> tuple[str, bool] |
     parts = (part for item in node.expressions for part in item.walk(prune=_is_query))
     found = [part for part in parts if isinstance(part, exp.AggFunc)]
     column = found[0].this if len(found) == 1 else None
-    if not isinstance(column, exp.Column) or scope.owner(column) is not source:
+    if not isinstance(column, exp.Column) or scope.owner(column) not in (source, None):
         return None
     name, table = column.name.lower(), source.table
     is_indexed = table is None or any(name in index.columns for index in table.indexes)
