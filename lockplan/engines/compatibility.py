@@ -74,22 +74,11 @@ def meets(held: LockRequest, asked: LockRequest) -> Meeting | None:
     if decide is None or not _exclude(held, asked):
         return None
     meeting = decide(held, asked, held.keeps, asked.asks)
-    if meeting is not None and _may_lie_apart(held, asked):
-        missing = (*meeting.missing, f"which partitions of {held.table} are touched")
-        meeting = _with(meeting, _POSSIBLE, missing)
     return meeting and _capped(meeting)
 
 
 def _apart(a: frozenset[str] | None, b: frozenset[str] | None) -> bool:
     return a is not None and b is not None and not a & b
-
-
-def _may_lie_apart(held: LockRequest, asked: LockRequest) -> bool:
-    """Whether one of the two may lie in other partitions than the other, which are known."""
-    for lock, other in ((held, asked), (asked, held)):
-        if lock.partitions is None and other.partitions is not None:
-            return lock.extent is not Extent.ALL
-    return False
 
 
 def _capped(meeting: Meeting) -> Meeting:

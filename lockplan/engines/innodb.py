@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lockplan.engines.foreign_keys import foreign_key_locks
 from lockplan.engines.innodb_arrivals import arrivals, made_rows
@@ -34,6 +34,18 @@ from lockplan.model.schema import ColumnType, Table
 _SCANS = (Role.READ, Role.READ_SHARE, Role.READ_UPDATE, Role.UPDATE, Role.DELETE)
 _READS = (Role.READ, Role.READ_SHARE, Role.READ_UPDATE)
 Plan = tuple[LockRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The table of an access, as it is when the access is made."""
+
+    definition: Table | None
+    population: Population | None
+    counts: Population | None
+    """What the optimiser knows of its rows."""
+    made: Boxes
+    """Rows that the transaction has put there before."""
 
 
 class InnoDb:
@@ -67,20 +79,21 @@ def _access(
         plans=((access_metadata(access),),),
         conditional=access.conditional,
     )
-    definition = tables.get(access.table)
-    population = tables.population(access.table)
     before = [each for each in transaction.accesses if each.sequence < access.sequence]
-    made = made_rows(access.table, before)
-    expected, *further = [
-        _plans(access, siblings, definition, population, made, setting) for setting in settings
-    ]
+    target = _Target(
+        tables.get(access.table),
+        tables.population(access.table),
+        tables.counts(access.table),
+        made_rows(access.table, before),
+    )
+    expected, *further = [_plans(access, siblings, target, setting) for setting in settings]
     if expected or any(further):
         yield AccessLocks(
             access.table,
             access.sequence,
             plans=expected or ((),),
             further=tuple(plan for plans in further for plan in plans),
-            undecided=_undecided(access, definition, len(expected)),
+            undecided=_undecided(access, target.definition, len(expected)),
             conditional=access.conditional,
         )
     for table, locks in foreign_key_locks(access, before, tables, settings[0]):
@@ -106,26 +119,26 @@ def _undecided(access: Access, definition: Table | None, plans: int) -> tuple[st
 
 
 def _plans(
-    access: Access,
-    siblings: list[Access],
-    definition: Table | None,
-    population: Population | None,
-    made: Boxes,
-    setting: Setting,
+    access: Access, siblings: list[Access], target: _Target, setting: Setting
 ) -> tuple[Plan, ...]:
     """Return the row locks of an access, once for each way that the server may go."""
-    fixed = _fixed(access, definition, population, made, setting)
+    definition = target.definition
+    fixed = _fixed(access, target, setting)
     search = _search(access, siblings, definition, setting)
     if search is None:
         return (fixed,) if fixed else ()
     if definition is not None and _is_table_locked(definition):
         return ((_table_lock(access, search.mode),),)
-    joined = any(other.joined for other in siblings)
-    reads = access.reads if access.role in _READS else ()
-    search = replace(search, population=population, made=made)
-    costs = _costs(access, setting)
-    hints = access.search.hints if access.search else ()
-    ways = scans(definition, access.region.boxes, joined, reads, population, costs, hints)
+    search = replace(search, population=target.population, made=target.made)
+    ways = scans(
+        definition,
+        access.region.boxes,
+        any(other.joined for other in siblings),
+        access.reads if access.role in _READS else (),
+        target.counts,
+        _costs(access, setting),
+        access.search.hints if access.search else (),
+    )
     found = (scan_locks(search, scan, setting) for scan in ways)
     scanned = tuple(in_partitions(locks, definition, access.region.boxes) for locks in found)
     return tuple((*locks, *fixed) for locks in scanned) or (fixed,)
@@ -139,21 +152,18 @@ def _costs(access: Access, setting: Setting) -> Costs:
     return costs
 
 
-def _fixed(
-    access: Access,
-    definition: Table | None,
-    population: Population | None,
-    made: Boxes,
-    setting: Setting,
-) -> Plan:
+def _fixed(access: Access, target: _Target, setting: Setting) -> Plan:
     """Return the locks that do not depend on the way to the rows."""
-    arriving = tuple(arrivals(access, definition, population, made))
+    definition = target.definition
+    arriving = tuple(arrivals(access, definition, target.population, target.made))
     if arriving and definition is not None and _is_table_locked(definition):
         return (_table_lock(access, LockMode.EXCLUSIVE),)
     locks = tuple(
         lock
         for arrival in arriving
-        for lock in in_partitions(arrival_locks(arrival, setting), definition, arrival.boxes)
+        for lock in in_partitions(
+            arrival_locks(arrival, setting), definition, arrival.boxes, arriving=True
+        )
     )
     if access.role is Role.INSERT and definition is not None:
         locks += _counter(access, definition, setting)

@@ -16,6 +16,8 @@ from lockplan.model.region import Box
 
 SURELY_IN_MEMORY = 50_000
 """Rows of a table that a server surely keeps in memory."""
+ESTIMATES_MAY_BE_OFF_BY = 2
+"""How far a server's estimate of the rows in a range may change until the night."""
 _ON_DISK = 4
 """How much more a block costs that is read from disk, in MySQL's constants."""
 _OVERHEAD = 2.0
@@ -41,6 +43,7 @@ def cheaper(population: Population | None, ranges: tuple[Box, ...], costs: Costs
     table = costs.row * rows + _OVERHEAD
     index = (costs.row + costs.lookup) * found
     dearer = _ON_DISK if rows > SURELY_IN_MEMORY else 1
-    if (costs.row + dearer * costs.lookup) * found < costs.sure_index * table:
+    margin = ESTIMATES_MAY_BE_OFF_BY if population.estimated else 1
+    if (costs.row + dearer * costs.lookup) * found * margin < costs.sure_index * table:
         return Way.INDEX
-    return Way.TABLE if index > costs.sure_table * table else Way.OPEN
+    return Way.TABLE if index > costs.sure_table * table * margin else Way.OPEN

@@ -15,24 +15,20 @@ from lockplan.model.schema import Partitioning, Table
 
 
 def in_partitions(
-    locks: Iterable[LockRequest], definition: Table | None, boxes: Boxes
+    locks: Iterable[LockRequest], definition: Table | None, boxes: Boxes, *, arriving: bool = False
 ) -> tuple[LockRequest, ...]:
-    """Return the locks of a statement on rows in `boxes`, placed in the table's partitions."""
+    """Return the locks of a statement on rows in `boxes`, placed in the table's partitions.
+
+    A scan that nothing keeps out goes through all partitions; rows that are `arriving` go to one.
+    """
     partitioning = definition.partitioning if definition else None
     if partitioning is None:
         return tuple(locks)
     touched = _touched(partitioning, boxes)
     found = tuple(_placed(lock, partitioning, touched) for lock in locks)
-    if touched is None and not _surely_all(partitioning, boxes):
+    if touched is None or (arriving and len(touched) > 1):
         return tuple(_unsure(lock) for lock in found)
     return found
-
-
-def _surely_all(partitioning: Partitioning, boxes: Boxes) -> bool:
-    """Whether nothing keeps a statement out of any partition."""
-    return bool(partitioning.columns) and any(
-        not any(box.limits(column) for column in partitioning.columns) for box in boxes
-    )
 
 
 def _unsure(lock: LockRequest) -> LockRequest:

@@ -38,6 +38,8 @@ class Population:
 
     def __init__(self, table: Table, statistics: Statistics, changed: Boxes = ()) -> None:
         self.rows = statistics.rows
+        self.estimated = statistics.estimated
+        """Whether the numbers are a server's own estimates: good for its choice of an index."""
         self.changed = changed
         """Rows that may have come or gone since, by what a task has committed."""
         self._columns = statistics.columns

@@ -33,12 +33,17 @@ class Tables:
         return next((table for table in candidates if _may_hold(table, id)), None)
 
     def population(self, id: TableId) -> Population | None:
-        """Return what statistics tell of a table's rows; None where there are none."""
+        """Return which rows a table holds; None where that is not known, or only estimated."""
+        counts = self.counts(id)
+        return counts if counts and not counts.estimated else None
+
+    def counts(self, id: TableId) -> Population | None:
+        """Return what an optimiser knows of a table's rows; None where nothing is told."""
         if id not in self._populations:
-            self._populations[id] = self._population(id)
+            self._populations[id] = self._counted(id)
         return self._populations[id]
 
-    def _population(self, id: TableId) -> Population | None:
+    def _counted(self, id: TableId) -> Population | None:
         table = self.get(id)
         if table is None or table.statistics is None:
             return None
