@@ -343,7 +343,8 @@ def create_on_table(kind: str, words: Words, ctx: Context) -> Reading:
     gently = words.accept("CONCURRENTLY")
     words.accept("IF", "NOT", "EXISTS")
     if kind == "INDEX" and words.peek() != "ON":  # two of one name wait for each other
-        _define(ctx, [words.name()], _OWN)
+        index = words.name()
+        _define(ctx, [TableName(index.database, f"index {index.table}")], _OWN)
     words.skip_to("TO" if kind == "RULE" else "FROM" if kind == "STATISTICS" else "ON")
     words.accept("ONLY")
     lock = _OWN if gently else _CREATED[kind]

@@ -164,6 +164,23 @@ def test_attaching_a_partition_looks_through_the_default_one():
     assert verdict(attach, insert).certainty == "certain"
 
 
+def test_two_indexes_of_one_name_are_not_made_at_once():
+    build = "CREATE INDEX IF NOT EXISTS x ON visits (n)"
+    assert verdict(build, build).certainty == "certain"
+    assert verdict(build, "CREATE INDEX y ON visits (site)").certainty == "none"
+
+
+def test_a_grant_writes_the_tables_entry_in_the_catalogue():
+    grant = "GRANT SELECT ON visits TO reader"
+    assert verdict(grant, "ANALYZE visits").certainty == "certain"
+    assert verdict(grant, UPDATE).certainty == "none"
+
+
+def test_an_index_built_anew_concurrently_waits_for_readers_too():
+    found = verdict("SELECT * FROM visits", "REINDEX TABLE CONCURRENTLY visits")
+    assert (found.certainty, found.a_blocks_b) == ("certain", True)
+
+
 @pytest.mark.parametrize(
     ("a", "b", "expected"),
     [

@@ -111,7 +111,7 @@ DELETE FROM f
 
 
 def test_statements_inside_a_do_block_are_read():
-    assert tables(DO_BLOCK, Engine.POSTGRESQL) == ({"a", "b", "f", "g"}, {"c", "d", "e"})
+    assert tables(DO_BLOCK, Engine.POSTGRESQL) == ({"a", "b", "f", "g", "index i"}, {"c", "d", "e"})
     found = read(DO_BLOCK, connection=on(Engine.POSTGRESQL))
     assert found.unread == ()
     first = found.statements[0].line
