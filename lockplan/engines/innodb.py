@@ -192,6 +192,7 @@ def _search(
         reads_past=_reads_past(access, siblings, setting),
         rule=rule,
         missing=() if known else (f"which rows of {access.table} are read",),
+        descends=access.search is not None and any(down for _, down in access.search.order),
     )
 
 

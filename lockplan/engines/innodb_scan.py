@@ -40,6 +40,8 @@ class Search:
     population: Population | None = None
     made: Boxes = ()
     """Rows that the transaction has put there before."""
+    descends: bool = False
+    """Whether an ORDER BY may have the scan go downwards."""
 
 
 def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockRequest, ...]:
@@ -61,13 +63,13 @@ def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockReques
         reach=reaches(search.population, scan.ranges, scan.order),
     )
     if setting.locks_gaps:
-        return (record, *_gap(record, scan, search.made), *_next_row(record, scan, setting))
+        return (record, *_gap(record, scan, search.made), *_next_row(record, scan, search, setting))
     if scan.merged and setting.flavour.keeps_other_rows is not False:
         return (record,)
     if search.reads_past is not False and scan.clustered and not scan.point:
         past = replace(record, asks=search.matching, keeps=search.matching, committed_only=True)
         return (past,) if search.reads_past else (past, _waiting(record))
-    return (replace(record, keeps=search.matching), *_next_row(record, scan, setting))
+    return (replace(record, keeps=search.matching), *_next_row(record, scan, search, setting))
 
 
 def _waiting(record: LockRequest) -> LockRequest:
@@ -93,10 +95,12 @@ def _exists(record: LockRequest, key: Box, made: Boxes) -> bool:
     return any(pinned(row, names) and covers(key, row) for row in made)
 
 
-def _next_row(record: LockRequest, scan: Scan, setting: Setting) -> tuple[LockRequest, ...]:
+def _next_row(
+    record: LockRequest, scan: Scan, search: Search, setting: Setting
+) -> tuple[LockRequest, ...]:
     """Return the lock on the first row behind a range; single values and full scans have none."""
     ways = setting.flavour
-    downwards = record.extent is Extent.MAYBE
+    downwards = search.descends
     if scan.point or (scan.equality and not downwards) or scan.column is None:
         return ()
     behind = replace(record, kind=LockKind.NEXT_RECORD, both_ways=downwards)

@@ -57,9 +57,31 @@ class Population:
 
     def may_hold(self, box: Box) -> bool:
         """Whether some row may lie in a box."""
-        if self.rows and boxes_meet(self.box, box):
+        if self.rows and boxes_meet(self.box, box) and not self._misses_grid(box):
             return True
         return any(boxes_meet(each, box) for each in self.changed)
+
+    def _misses_grid(self, box: Box) -> bool:
+        """Whether a box lies between the values of a column that are evenly spaced."""
+        return any(
+            self._step(name) is not None and not any(self._on_grid(name, part) for part in parts)
+            for name, parts in box.columns
+        )
+
+    def _on_grid(self, name: str, part: Interval) -> bool:
+        """Whether an interval may hold one of the evenly spaced values of a column."""
+        first: Any = self._columns[name].low
+        low: Any = part.low
+        step = self._step(name)
+        if low is None or part.high is None or step is None or not isinstance(low, type(first)):
+            return True
+        if low < first:
+            return True
+        at_or_below = first + step * ((low - first) // step)
+        found = at_or_below if at_or_below == low else at_or_below + step
+        return intervals_overlap(part, Interval(found, found)) or (
+            found == low and not part.low_closed
+        )
 
     def surely_holds(self, box: Box) -> bool:
         """Whether every point of a box is a row that is there."""
@@ -168,22 +190,29 @@ class Population:
     def _unit(self, name: str) -> Step | None:
         """Return the distance of neighbouring values of a column that has no hole."""
         step = self._step(name)
+        if self._types.get(name) is ColumnType.DATETIME:
+            return None
         return step if step in (timedelta(days=1), Decimal(1)) else None
 
     def _step(self, name: str) -> Step | None:
         """Return the distance of neighbouring values of a column where all are the same."""
         known = self._columns.get(name)
-        if known is None or known.distinct is None or self._is_moving(name):
-            return None
-        low, high = known.low, known.high
+        if known is None or not known.distinct or known.distinct < 2:
+            return self._single_step(name)
+        low, high, kind = known.low, known.high, self._types.get(name)
         if isinstance(low, datetime) and isinstance(high, datetime):
+            if kind is ColumnType.DATETIME:
+                return _even_time(low, high, known.distinct)
             return timedelta(days=1) if (high - low).days + 1 == known.distinct else None
-        if isinstance(low, Decimal) and isinstance(high, Decimal) and known.distinct > 1:
+        if kind is ColumnType.NUMBER and isinstance(low, Decimal) and isinstance(high, Decimal):
             return _even_step(low, high, known.distinct)
         return None
 
-    def _is_moving(self, name: str) -> bool:
-        return self._types.get(name) not in (ColumnType.DATE, ColumnType.NUMBER)
+    def _single_step(self, name: str) -> Step | None:
+        """Return the distance for a column of one day only."""
+        known = self._columns.get(name)
+        one_day = known is not None and known.distinct == 1 and known.low == known.high
+        return timedelta(days=1) if one_day and self._types.get(name) is ColumnType.DATE else None
 
 
 def _even_step(low: Decimal, high: Decimal, distinct: int) -> Decimal | None:
@@ -192,6 +221,14 @@ def _even_step(low: Decimal, high: Decimal, distinct: int) -> Decimal | None:
     if rest or low % 1 or (step != 1 and distinct < FEWEST_OF_A_GRID):
         return None
     return step if step.normalize().as_tuple().digits in _ROUND and step >= 1 else None
+
+
+def _even_time(low: datetime, high: datetime, distinct: int) -> timedelta | None:
+    """Return the step of moments that their ends and their count make even: whole minutes."""
+    minutes, rest = divmod((high - low) / (distinct - 1), timedelta(minutes=1))
+    if rest or distinct < FEWEST_OF_A_GRID or not minutes:
+        return None
+    return timedelta(minutes=minutes)
 
 
 def _next_on_grid(value: Any, low: Any, step: Any, *, upwards: bool) -> Any:

@@ -70,7 +70,9 @@ def searched_rows(
     limited = bool(node.args.get("limit")) or extreme is not None
     on_expression = any(name[0] == "(" for box in region.boxes for name, _ in box.columns)
     hints = source.hints or _other_hints(node)
-    if region.exact and not (limited or equated or on_expression or hints):
+    order = _order_of(node, scope, source) if extreme is None else (extreme,)
+    descends = any(down for _, down in order)
+    if region.exact and not (limited or equated or on_expression or hints or descends):
         return region, None
     matching = region
     if on_expression or not region.exact:
@@ -80,7 +82,7 @@ def searched_rows(
         widen(matching) if limited else matching,
         whole and not limited,
         _limit_of(node) if extreme is None else 1,
-        _order_of(node, scope, source) if extreme is None else (extreme,),
+        order,
         equated,
         _counted(scope, source),
         hints,
