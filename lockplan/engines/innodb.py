@@ -192,8 +192,14 @@ def _search(
         reads_past=_reads_past(access, siblings, setting),
         rule=rule,
         missing=() if known else (f"which rows of {access.table} are read",),
-        descends=access.search is not None and any(down for _, down in access.search.order),
+        descends=_may_descend(access),
     )
+
+
+def _may_descend(access: Access) -> bool:
+    if access.search is None:
+        return not access.region.exact
+    return any(down for _, down in access.search.order)
 
 
 def _matching(access: Access) -> Region:
