@@ -64,6 +64,21 @@ def foreign_key_locks(
         yield from _children(change, tables, setting, frozenset({access.table.table.lower()}))
 
 
+def lacks_parent(access: Access, before: Sequence[Access], tables: Tables) -> bool:
+    """Whether statistics tell that rows which arrive refer to a parent that is not there."""
+    rows = access.region if access.role is Role.INSERT else access.arrives
+    if rows is None:
+        return False
+    for parent, key in tables.parents(access.table):
+        stored = tables.population(parent)
+        if stored is None or any(a.table == parent for a in before):
+            continue
+        wanted = rename(rows.boxes, dict(zip(key.columns, key.parent_columns, strict=False)))
+        if any(box.columns and not stored.may_hold(box) for box in wanted):
+            return True
+    return False
+
+
 def _parent_locks(
     access: Access,
     parent: TableId,

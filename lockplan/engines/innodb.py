@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lockplan.engines.foreign_keys import foreign_key_locks
+from lockplan.engines.foreign_keys import foreign_key_locks, lacks_parent
 from lockplan.engines.innodb_arrivals import arrivals, made_rows
 from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Costs, Setting, flavour
 from lockplan.engines.innodb_index import scans
@@ -46,6 +46,8 @@ class _Target:
     """What the optimiser knows of its rows."""
     made: Boxes
     """Rows that the transaction has put there before."""
+    refused: bool
+    """Whether a foreign key may have the server refuse rows that arrive."""
 
 
 class InnoDb:
@@ -85,6 +87,7 @@ def _access(
         tables.population(access.table),
         tables.counts(access.table),
         made_rows(access.table, before),
+        lacks_parent(access, before, tables),
     )
     expected, *further = [_plans(access, siblings, target, setting) for setting in settings]
     if expected or any(further):
@@ -155,7 +158,9 @@ def _costs(access: Access, setting: Setting) -> Costs:
 def _fixed(access: Access, target: _Target, setting: Setting) -> Plan:
     """Return the locks that do not depend on the way to the rows."""
     definition = target.definition
-    arriving = tuple(arrivals(access, definition, target.population, target.made))
+    arriving = tuple(
+        arrivals(access, definition, target.population, target.made, refused=target.refused)
+    )
     if arriving and definition is not None and _is_table_locked(definition):
         return (_table_lock(access, LockMode.EXCLUSIVE),)
     locks = tuple(

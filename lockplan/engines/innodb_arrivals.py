@@ -30,6 +30,8 @@ class Arrival:
     population: Population | None = None
     made: Boxes = ()
     """Rows that the transaction has put there before."""
+    refused: bool = False
+    """Whether a foreign key may have the server refuse them."""
 
     @property
     def boxes(self) -> Boxes:
@@ -83,7 +85,7 @@ class Arrival:
     @property
     def extent(self) -> Extent:
         """How much of its boxes the rows fill: all of it where the boxes are single keys."""
-        if not self.rows.exact or not self.rows.boxes:
+        if self.refused or not self.rows.exact or not self.rows.boxes:
             return Extent.MAYBE
         keys = [index.columns for index in self.indexes if index.unique]
         full = any(all(pinned(box, key) for box in self.rows.boxes) for key in keys)
@@ -109,19 +111,44 @@ def arrivals(
     definition: Table | None,
     population: Population | None,
     made: Boxes,
+    *,
+    refused: bool,
 ) -> Iterator[Arrival]:
     """Yield the rows that arrive by an access: new ones, and those that it moves."""
     indexes = indexes_of(definition) if definition else ()
     if access.role is Role.INSERT:
-        rows, given = access.region, access.given
-        yield Arrival(access.table, definition, rows, access.kind, indexes, given, population, made)
+        yield Arrival(
+            access.table,
+            definition,
+            access.region,
+            access.kind,
+            indexes,
+            access.given,
+            population,
+            made,
+            refused,
+        )
     upserts = access.role is Role.INSERT and access.kind is StatementKind.UPSERT
     moves = access.role is Role.UPDATE or upserts
+    if access.role is Role.UPDATE and not _may_find_rows(access, population, made):
+        return
     entered = _entered(definition, access.written) if moves else ()
     if entered or (access.role is Role.UPDATE and definition is None):
         rows = access.arrives or Region(EVERYTHING, exact=False)
         kind = StatementKind.UPDATE
-        yield Arrival(access.table, definition, rows, kind, entered, None, population, made)
+        yield Arrival(
+            access.table, definition, rows, kind, entered, None, population, made, refused
+        )
+
+
+def _may_find_rows(access: Access, population: Population | None, made: Boxes) -> bool:
+    """Whether an UPDATE may have a row to move: one from before, or of the transaction itself."""
+    boxes = access.region.boxes
+    return (
+        population is None
+        or any(population.may_hold(box) for box in boxes)
+        or any(boxes_meet(box, row) for box in boxes for row in made)
+    )
 
 
 def _entered(definition: Table | None, written: tuple[str, ...]) -> tuple[Index, ...]:

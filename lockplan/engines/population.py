@@ -276,6 +276,10 @@ def _interval_share(known: ColumnStatistics, part: Interval, step: Step | None) 
     kinds = {type(value) for value in (low, high, start, end)}
     if len(kinds) > 1 or not isinstance(low, datetime | Decimal):
         return None
+    if step and part.low is not None and not part.low_closed:
+        start += step
+    if step and part.high is not None and not part.high_closed:
+        end -= step
     start, end = max(start, low), min(end, high)
     if start > end:
         return 0.0

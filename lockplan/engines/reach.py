@@ -152,9 +152,13 @@ class _Line:
                 *(self._surely_tied(below, upper=False)),
                 *(self._surely_tied(above, upper=True)),
             ),
-            next=behind,
+            next=behind if part.high is not None else (),
             next_known=known,
-            between=(self._at(Interval(part.high, above.far, False, False)), *high),
+            between=(
+                (self._at(Interval(part.high, above.far, False, False)), *high)
+                if part.high is not None
+                else ()
+            ),
         )
 
     def _first_of(self, above: Neighbour) -> Box:
