@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lockplan.engines.foreign_keys import foreign_key_locks, lacks_parent
-from lockplan.engines.innodb_arrivals import arrivals, made_rows
+from lockplan.engines.innodb_arrivals import arrivals
 from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Costs, Setting, flavour
+from lockplan.engines.innodb_history import History, history
 from lockplan.engines.innodb_index import scans
 from lockplan.engines.innodb_insert import arrival_locks
 from lockplan.engines.innodb_partitions import in_partitions
@@ -17,7 +18,6 @@ from lockplan.engines.innodb_scan import Search, scan_locks
 from lockplan.engines.interface import (
     EVERYTHING,
     AccessLocks,
-    Boxes,
     Extent,
     LockKind,
     LockMode,
@@ -44,8 +44,8 @@ class _Target:
     population: Population | None
     counts: Population | None
     """What the optimiser knows of its rows."""
-    made: Boxes
-    """Rows that the transaction has put there before."""
+    own: History
+    """What the transaction has done to it before."""
     refused: bool
     """Whether a foreign key may have the server refuse rows that arrive."""
 
@@ -82,11 +82,12 @@ def _access(
         conditional=access.conditional,
     )
     before = [each for each in transaction.accesses if each.sequence < access.sequence]
+    definition = tables.get(access.table)
     target = _Target(
-        tables.get(access.table),
+        definition,
         tables.population(access.table),
         tables.counts(access.table),
-        made_rows(access.table, before),
+        history(access.table, definition, before),
         lacks_parent(access, before, tables),
     )
     expected, *further = [_plans(access, siblings, target, setting) for setting in settings]
@@ -132,7 +133,7 @@ def _plans(
         return (fixed,) if fixed else ()
     if definition is not None and _is_table_locked(definition):
         return ((_table_lock(access, search.mode),),)
-    search = replace(search, population=target.population, made=target.made)
+    search = replace(search, population=target.population, made=target.own.made)
     ways = scans(
         definition,
         access.region.boxes,
@@ -159,7 +160,7 @@ def _fixed(access: Access, target: _Target, setting: Setting) -> Plan:
     """Return the locks that do not depend on the way to the rows."""
     definition = target.definition
     arriving = tuple(
-        arrivals(access, definition, target.population, target.made, refused=target.refused)
+        arrivals(access, definition, target.population, target.own, refused=target.refused)
     )
     if arriving and definition is not None and _is_table_locked(definition):
         return (_table_lock(access, LockMode.EXCLUSIVE),)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lockplan.engines.geometry import boxes_meet, pinned, project
+from lockplan.engines.innodb_history import NO_HISTORY, History
 from lockplan.engines.innodb_index import clustered_index, indexes_of
 from lockplan.engines.interface import EVERYTHING, Boxes, Extent
 from lockplan.engines.population import Population
@@ -28,8 +29,9 @@ class Arrival:
     given: tuple[str, ...] | None
     """Columns that get a value; None where not known."""
     population: Population | None = None
-    made: Boxes = ()
-    """Rows that the transaction has put there before."""
+    own: History = NO_HISTORY
+    """What the transaction has done to the table before."""
+    from_select: bool = False
     refused: bool = False
     """Whether a foreign key may have the server refuse them."""
 
@@ -57,18 +59,20 @@ class Arrival:
         if self.population is None or not self.rows.exact or not self.may_repeat(key):
             return False
         (named,) = project((box,), key.columns)
-        return len(named.columns) == len(key.columns) and self.population.surely_holds(named)
+        if len(named.columns) < len(key.columns) or _shares(box, key, self.own.gone):
+            return False
+        return self.population.surely_holds(named)
 
     def repeats_itself(self, box: Box, key: Index) -> bool:
-        """Whether a statement that ends with the first duplicate brings a key twice."""
-        if self.kind is not StatementKind.INSERT:
-            return False
+        """Whether the statement may bring a key twice."""
+        if self.from_select and self.kind is not StatementKind.INSERT:
+            return True
         position = self.boxes.index(box)
         return _shares(box, key, (*self.boxes[:position], *self.boxes[position + 1 :]))
 
     def repeats_own(self, box: Box, key: Index) -> bool:
         """Whether a row may have the key of one that the transaction brought before."""
-        return _shares(box, key, self.made)
+        return _shares(box, key, self.own.came)
 
     def may_repeat(self, key: Index) -> bool:
         """Whether a new row may have a value of this unique key that is already there."""
@@ -97,57 +101,50 @@ def _shares(box: Box, key: Index, others: Boxes) -> bool:
     return any(boxes_meet(mine, each) for each in project(others, key.columns))
 
 
-def made_rows(table: TableId, before: Iterable[Access]) -> Boxes:
-    """Return the rows that a transaction has put into a table before a statement."""
-    found: Boxes = ()
-    for access in before:
-        if access.table == table and access.role is Role.INSERT:
-            found = (*found, *access.region.boxes)
-    return found
-
-
 def arrivals(
     access: Access,
     definition: Table | None,
     population: Population | None,
-    made: Boxes,
+    own: History,
     *,
     refused: bool,
 ) -> Iterator[Arrival]:
     """Yield the rows that arrive by an access: new ones, and those that it moves."""
     indexes = indexes_of(definition) if definition else ()
     if access.role is Role.INSERT:
+        rows, given = access.region, access.given
+        kind, selects = access.kind, access.from_select
         yield Arrival(
-            access.table,
-            definition,
-            access.region,
-            access.kind,
-            indexes,
-            access.given,
-            population,
-            made,
-            refused,
+            access.table, definition, rows, kind, indexes, given, population, own, selects, refused
         )
     upserts = access.role is Role.INSERT and access.kind is StatementKind.UPSERT
     moves = access.role is Role.UPDATE or upserts
-    if access.role is Role.UPDATE and not _may_find_rows(access, population, made):
+    if access.role is Role.UPDATE and not _may_find_rows(access, population, own):
         return
     entered = _entered(definition, access.written) if moves else ()
     if entered or (access.role is Role.UPDATE and definition is None):
         rows = access.arrives or Region(EVERYTHING, exact=False)
         kind = StatementKind.UPDATE
         yield Arrival(
-            access.table, definition, rows, kind, entered, None, population, made, refused
+            access.table,
+            definition,
+            rows,
+            kind,
+            entered,
+            None,
+            population,
+            own,
+            refused=refused,
         )
 
 
-def _may_find_rows(access: Access, population: Population | None, made: Boxes) -> bool:
+def _may_find_rows(access: Access, population: Population | None, own: History) -> bool:
     """Whether an UPDATE may have a row to move: one from before, or of the transaction itself."""
     boxes = access.region.boxes
     return (
         population is None
         or any(population.may_hold(box) for box in boxes)
-        or any(boxes_meet(box, row) for box in boxes for row in made)
+        or any(boxes_meet(box, row) for box in boxes for row in own.came)
     )
 
 

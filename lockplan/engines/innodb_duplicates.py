@@ -54,7 +54,7 @@ def _on_key(
     missing = () if sure else (_keys_unknown(arrival),)
     yield from _rows(arrival, boxes, extent, missing, sure=sure)
     clustered = clustered_index(definition)
-    if arrival.repeats_itself(box, index):
+    if not sure and arrival.repeats_itself(box, index):
         # A row that is taken back leaves its lock on the gap.
         missing = (_keys_unknown(arrival),)
         yield _gap(arrival, boxes, name_of(index), None, Extent.MAYBE, missing)
