@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lockplan.engines.geometry import covers, pinned, rename
 from lockplan.engines.innodb_flavour import Setting
+from lockplan.engines.innodb_history import history
 from lockplan.engines.innodb_index import indexes_of, name_of, order_of
 from lockplan.engines.interface import (
     EVERYTHING,
@@ -27,7 +28,6 @@ from lockplan.engines.reach import reaches
 from lockplan.engines.tables import Tables
 from lockplan.model.access import Access, Role, StatementKind
 from lockplan.model.connection import TableId
-from lockplan.model.region import Box
 from lockplan.model.schema import ForeignKey, Index, Table
 
 _WRITES = (Role.INSERT, Role.UPDATE, Role.DELETE)
@@ -58,7 +58,7 @@ def foreign_key_locks(
     if access.role not in _WRITES:
         return
     for parent, key in tables.parents(access.table):
-        made = [a for a in before if a.role is Role.INSERT and a.table == parent]
+        made = history(parent, tables.get(parent), before).made
         yield parent, tuple(_parent_locks(access, parent, key, made, tables, setting))
     for change in _changes(access):
         yield from _children(change, tables, setting, frozenset({access.table.table.lower()}))
@@ -83,7 +83,7 @@ def _parent_locks(
     access: Access,
     parent: TableId,
     key: ForeignKey,
-    made: Sequence[Access],
+    made: Boxes,
     tables: Tables,
     setting: Setting,
 ) -> Iterator[LockRequest]:
@@ -99,8 +99,7 @@ def _parent_locks(
     wanted = rename(boxes, dict(zip(key.columns, key.parent_columns, strict=False)))
     index = _Search(tables, parent, key.parent_columns)
     yield index.record(wanted, LockMode.SHARED, extent)
-    new = [box for each in made if each.region.exact for box in each.region.boxes]
-    if setting.locks_gaps and not index.all_exist(wanted, new):
+    if setting.locks_gaps and not index.all_exist(wanted, made):
         yield index.gap(wanted, LockMode.SHARED, Extent.MAYBE)
 
 
@@ -189,7 +188,7 @@ class _Search:
             missing=self._missing,
         )
 
-    def all_exist(self, rows: Boxes, made: Sequence[Box]) -> bool:
+    def all_exist(self, rows: Boxes, made: Boxes) -> bool:
         """Whether each row is surely there: from before, or just `made` by the transaction."""
         stored = self.tables.population(self.table)
         return all(

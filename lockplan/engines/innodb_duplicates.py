@@ -3,7 +3,8 @@
 Sources: MySQL manual, Locks Set by Different SQL Statements in InnoDB (INSERT, REPLACE, ON
 DUPLICATE KEY UPDATE); measured on MySQL 9.7: a duplicate on a secondary unique key leaves a lock
 on the gap of the primary key where the new row would have gone; one on the primary key locks that
-row alone.
+row alone. Of two rows with one key in a statement the second finds the first: measured on MySQL
+9.7 and MariaDB 10.11 too.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def _on_key(
     missing = () if sure else (_keys_unknown(arrival),)
     yield from _rows(arrival, boxes, extent, missing, sure=sure)
     clustered = clustered_index(definition)
-    if not sure and arrival.repeats_itself(box, index):
+    if not sure and _meets_itself(arrival, index, clustered, box):
         # A row that is taken back leaves its lock on the gap.
         missing = (_keys_unknown(arrival),)
         yield _gap(arrival, boxes, name_of(index), None, Extent.MAYBE, missing)
@@ -70,6 +71,12 @@ def _on_key(
     if arrival.kind is StatementKind.REPLACE:
         yield _next_row(arrival, boxes, index, around, kept, missing)
     yield from _primary_gap(arrival, definition, box, setting, kept, missing)
+
+
+def _meets_itself(arrival: Arrival, index: Index, clustered: Index, box: Box) -> bool:
+    """Whether a row may meet one of the same statement; what overwrites it there locks no gap."""
+    ends = arrival.kind is StatementKind.INSERT
+    return (ends or index != clustered) and arrival.repeats_itself(box, index)
 
 
 def _extent(arrival: Arrival, box: Box, index: Index) -> Extent:

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lockplan.engines.interface import EVERYTHING, Boxes, LockRequest
-from lockplan.model.partitions import parts
-from lockplan.model.schema import Partitioning, Table
+from lockplan.model.partitions import parts, rises
+from lockplan.model.schema import Partitioning, PartitionMethod, Table
 
 
 def in_partitions(
@@ -29,6 +29,12 @@ def in_partitions(
     if touched is None or (arriving and len(touched) > 1):
         return tuple(_unsure(lock) for lock in found)
     return found
+
+
+def _runs_along(partitioning: Partitioning, column: str) -> bool:
+    """Whether each partition holds a stretch of a column: its next row is the table's, or none."""
+    in_ranges = partitioning.method is PartitionMethod.RANGE and rises(partitioning.function)
+    return in_ranges and partitioning.columns == (column,)
 
 
 def _unsure(lock: LockRequest) -> LockRequest:
@@ -52,7 +58,7 @@ def _placed(
     """Return a lock in its partitions: what lies next to a range there is not what lies there."""
     if lock.reach is None:
         return replace(lock, partitions=touched)
-    if lock.column is not None and partitioning.columns == (lock.column,):
+    if lock.column is not None and _runs_along(partitioning, lock.column):
         reach = tuple(replace(each, next_known=False) for each in lock.reach)
         return replace(lock, partitions=touched, reach=reach)
     reach = tuple(

@@ -18,7 +18,8 @@ from lockplan.model.schema import ColumnStatistics, ColumnType, Statistics, Tabl
 
 Step = timedelta | Decimal
 FEWEST_OF_A_GRID = 10
-"""Numbers with holes are taken as evenly spaced from so many values on, where their ends fit."""
+"""Whole numbers with holes are taken as evenly spaced from so many values on, where they fit."""
+LEAST_WIDE_STEP = 10
 _ROUND = frozenset({(1,), (2,), (5,), (2, 5)})
 """The digits of round steps: 10, 20, 50, 25, 100 …"""
 
@@ -44,6 +45,8 @@ class Population:
         """Rows that may have come or gone since, by what a task has committed."""
         self._columns = statistics.columns
         self._types = {column.name.lower(): column.type for column in table.columns}
+        self._keys = [frozenset(index.columns) for index in table.indexes if index.unique]
+        self._fractional = {c.name.lower() for c in table.columns if c.fractional}
 
     @cached_property
     def box(self) -> Box:
@@ -93,11 +96,18 @@ class Population:
         return whole and self.is_complete(names) and covers(ends, box)
 
     def is_complete(self, names: Collection[str]) -> bool:
-        """Whether the columns' values occur in all combinations, without a hole."""
+        """Whether the columns' values occur in all combinations, without a hole.
+
+        As many rows as combinations are all of them only where no combination has two rows.
+        """
         columns = [self._columns.get(name) for name in names]
         if not all(self._step(name) for name in names):
             return False
-        return prod((c.distinct or 0) for c in columns if c) == self.rows or len(columns) == 1
+        if len(columns) == 1:
+            return True
+        if not any(key.issubset(names) for key in self._keys):
+            return False
+        return prod((c.distinct or 0) for c in columns if c) == self.rows
 
     def first(self, name: str) -> Value | None:
         """Return the smallest value of a column; None where it is not known."""
@@ -204,7 +214,8 @@ class Population:
             if kind is ColumnType.DATETIME:
                 return _even_time(low, high, known.distinct)
             return timedelta(days=1) if (high - low).days + 1 == known.distinct else None
-        if kind is ColumnType.NUMBER and isinstance(low, Decimal) and isinstance(high, Decimal):
+        whole = kind is ColumnType.NUMBER and name not in self._fractional
+        if whole and isinstance(low, Decimal) and isinstance(high, Decimal):
             return _even_step(low, high, known.distinct)
         return None
 
@@ -216,11 +227,17 @@ class Population:
 
 
 def _even_step(low: Decimal, high: Decimal, distinct: int) -> Decimal | None:
-    """Return the step of numbers that their ends and their count make even; a round one counts."""
+    """Return the step of whole numbers whose ends and count make it even.
+
+    Without a hole it is 1. A wider one is a guess, and needs a round step that both ends keep.
+    """
     step, rest = divmod(high - low, distinct - 1)
-    if rest or low % 1 or (step != 1 and distinct < FEWEST_OF_A_GRID):
+    if rest or low % 1:
         return None
-    return step if step.normalize().as_tuple().digits in _ROUND and step >= 1 else None
+    if step == 1:
+        return step
+    fits = step >= LEAST_WIDE_STEP and distinct >= FEWEST_OF_A_GRID and not low % step
+    return step if fits and step.normalize().as_tuple().digits in _ROUND else None
 
 
 def _even_time(low: datetime, high: datetime, distinct: int) -> timedelta | None:

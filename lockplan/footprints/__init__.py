@@ -155,6 +155,8 @@ class _TaskReader:
             table = self._id(access, session)
             self.contents.follow(table, access, sure=sure)
             self._count(table, access, session, number, sure=sure)
+        if reading.undoes:
+            self.contents = Contents()
         if reading.unread:
             self.contents = Contents()
             session.counted = None

@@ -79,6 +79,7 @@ _FAMILIES = {
     "timestamp": ColumnType.DATETIME,
     "timestamptz": ColumnType.DATETIME,
 }
+_WHOLE = frozenset({"int2", "int4", "int8", "bool"})
 _CATEGORIES = {
     "N": ColumnType.NUMBER,
     "B": ColumnType.NUMBER,
@@ -150,7 +151,9 @@ def _column(
 ) -> Column:
     family = _FAMILIES.get(type) or _CATEGORIES.get(category, ColumnType.OTHER)
     counter = bool(identity.strip()) or (default or "").startswith("nextval(")
-    return Column(name, family, not required, counter, default if generated.strip() else None)
+    fractional = family is ColumnType.NUMBER and type not in _WHOLE
+    computed = default if generated.strip() else None
+    return Column(name, family, not required, counter, computed, fractional)
 
 
 def _part(columns: Mapping[int, Column], number: str, text: str) -> str:

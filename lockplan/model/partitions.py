@@ -55,6 +55,11 @@ def value_of(function: str, moment: datetime) -> Value:
     return Decimal((_RISING.get(function) or _OTHERS[function])(moment))
 
 
+def rises(function: str | None) -> bool:
+    """Whether a function keeps the order of its column; without one the column itself decides."""
+    return function is None or function in _RISING or function == _WALL_CLOCK
+
+
 def parts(partitioning: Partitioning, box: Box) -> frozenset[str] | None:
     """Return the names of the partitions that a statement over a resolved box touches.
 
@@ -111,7 +116,7 @@ def _through(function: str | None, interval: Interval) -> Interval:
         interval = _from_day_before(interval)
     if function is None:
         return interval
-    if function not in _RISING and function != _WALL_CLOCK and not _is_equality(interval):
+    if not rises(function) and not _is_equality(interval):
         return FULL
     high = interval.high
     if isinstance(high, datetime) and not interval.high_closed and high > datetime.min:

@@ -33,6 +33,8 @@ class Column:
     auto_increment: bool = False
     generated: str | None = None
     """The expression that computes it, as the server writes it."""
+    fractional: bool = False
+    """Whether it is a number that may lie between two whole ones."""
 
 
 @dataclass(frozen=True, slots=True)

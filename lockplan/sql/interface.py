@@ -93,5 +93,7 @@ class Reading:
     """User variables that it assigns, in lower case; None where the value is not known."""
     emptied: tuple[TableName, ...] = ()
     """Tables that TRUNCATE leaves without any row."""
+    undoes: bool = False
+    """Whether it takes back what was done before, all or to a savepoint."""
     dropped: tuple[TableName, ...] = ()
     """Tables that DROP names: temporary ones of the session are gone, without any lock."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lockplan.model.connection import Engine, Isolation
 from lockplan.sql.context import Context
@@ -44,6 +45,10 @@ def _end(words: Words, _ctx: Context) -> Reading:
     return Reading(effect=Effect.NONE if words.peek() == "TO" else Effect.END)
 
 
+def _undo(words: Words, ctx: Context) -> Reading:
+    return replace(_end(words, ctx), undoes=True)
+
+
 def _level(words: Words) -> Isolation | None:
     if not words.skip_to("LEVEL"):
         return None
@@ -81,7 +86,8 @@ def _set(words: Words, _ctx: Context) -> Reading:
 SESSION_READERS: dict[str, Reader] = {
     "BEGIN": _begin,
     "START": _start,
-    **dict.fromkeys(("COMMIT", "END", "ROLLBACK", "ABORT"), _end),
+    **dict.fromkeys(("COMMIT", "END"), _end),
+    **dict.fromkeys(("ROLLBACK", "ABORT"), _undo),
     "USE": _use,
     "SET": _set,
 }

@@ -33,6 +33,7 @@ _FAMILIES: dict[object, ColumnType] = {
     **dict.fromkeys((_TYPE.MEDIUMTEXT, _TYPE.LONGTEXT, _TYPE.TINYTEXT), ColumnType.TEXT),
     **dict.fromkeys((_TYPE.ENUM, _TYPE.ENUM8, _TYPE.ENUM16), ColumnType.TEXT),
 }
+_WHOLE = frozenset((*exp.DataType.INTEGER_TYPES, _TYPE.BOOLEAN))
 _COUNTERS = frozenset({_TYPE.SERIAL, _TYPE.BIGSERIAL, _TYPE.SMALLSERIAL})
 
 
@@ -88,7 +89,9 @@ class Parts:
         )
         family = _FAMILIES.get(base, ColumnType.OTHER)
         nullable = not (primary or required)
-        self.columns.append(Column(name, family, nullable, counter, _generated(found)))
+        fractional = family is ColumnType.NUMBER and base not in _WHOLE | _COUNTERS
+        column = Column(name, family, nullable, counter, _generated(found), fractional)
+        self.columns.append(column)
         if primary:
             self._index("PRIMARY", [definition.this], unique=True, primary=True)
         elif _any(found, exp.UniqueColumnConstraint):
