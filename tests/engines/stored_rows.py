@@ -35,10 +35,10 @@ def _counts(values: list[Any]) -> dict[str, Any]:
 
 
 numbers = st.integers(0, 11)
-games = st.integers(1, 4)
+games = st.integers(1, 3)
 ends = st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
 some_rows = st.lists(st.tuples(numbers, games), max_size=30)
-whole_rows = ends.map(lambda pair: [(n, g) for n in range(pair[0], pair[1] + 1) for g in (1, 2)])
+whole_rows = ends.map(lambda pair: [(n, g) for n in range(pair[0], pair[1] + 1) for g in (1, 2, 3)])
 tables = st.one_of(some_rows, some_rows.map(lambda rows: sorted(set(rows))), whole_rows)
 """Rows with and without duplicates, with and without a day that is missing."""
 
