@@ -12,7 +12,7 @@ from lockplan.errors import InputError
 from lockplan.model.pair import Case, Score, score
 from lockplan.pairs import compare_sql
 
-__all__ = ["Case", "Score", "read_cases", "score"]
+__all__ = ["Case", "Score", "arguments_of", "read_cases", "score"]
 
 _ISOLATIONS = {"RR": "REPEATABLE READ", "RC": "READ COMMITTED", "SER": "SERIALIZABLE"}
 
@@ -28,7 +28,7 @@ def read_cases(file: Path) -> Iterator[Case]:
     for number, line in enumerate(_lines(file), 1):
         try:
             case = json.loads(line)
-            arguments, measured = _arguments(case), case["verdict"]
+            arguments, measured = arguments_of(case), case["verdict"]
             names = (case["id"], case["engine"], case["family"])
             blocks, deadlock = bool(measured["blocks"]), measured.get("deadlock")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -49,7 +49,7 @@ def _lines(file: Path) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def _arguments(case: Mapping[str, Any]) -> dict[str, Any]:
+def arguments_of(case: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a predictor may be told of a case."""
     today = case.get("current_date")
     return {

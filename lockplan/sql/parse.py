@@ -69,6 +69,11 @@ def parse(text: str, engine: Engine) -> exp.Expr:
     return tree
 
 
+def forget_trees() -> None:
+    """Drop the trees of all texts, for who measures what parsing costs."""
+    _parse.cache_clear()
+
+
 @lru_cache(maxsize=8192)
 def _parse(text: str, dialects: tuple[str, ...]) -> exp.Expr | str:
     reasons = []
