@@ -64,7 +64,7 @@ def read_snapshot(file: Path) -> Schema:
 def _plain(value: Any) -> Any:
     """Return a value as JSON has it; what is as usual is left out."""
     if is_dataclass(value):
-        found = ((each, getattr(value, each.name)) for each in fields(value))
+        found = ((each, getattr(value, each.name)) for each in fields(value) if each.init)
         return {each.name: _plain(own) for each, own in found if own != _usual(each)}
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}

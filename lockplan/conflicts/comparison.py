@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from lockplan.conflicts.conditions import conditions
 from lockplan.engines import compare
-from lockplan.footprints import resolve_footprint
+from lockplan.footprints import Runs
 from lockplan.model.access import Footprint
 from lockplan.model.dates import DateExpr, DateStep, RunDates, Shift, Truncate, Unit
 from lockplan.model.region import Bound, Box, Symbol, parse_value
@@ -66,7 +66,8 @@ class Comparison:
     def __init__(self, footprints: tuple[Footprint, ...], schema: Schema) -> None:
         self.footprints = footprints
         self.schema = schema
-        self._resolved: dict[tuple[int, RunDates], _Resolved] = {}
+        self._runs = [Runs(footprint, schema) for footprint in footprints]
+        self._resolved: dict[tuple[int, RunDates | None], _Resolved] = {}
         self._moves_along = [_moves_along(footprint) for footprint in footprints]
 
     def worst(self, a: int, b: int, runs: Iterable[tuple[RunDates, RunDates]]) -> Meeting | None:
@@ -94,10 +95,11 @@ class Comparison:
         return worst
 
     def _resolve(self, position: int, dates: RunDates) -> _Resolved:
-        key = (position, dates)
+        runs = self._runs[position]
+        key = (position, dates if runs.differ else None)
         found = self._resolved.get(key)
         if found is None:
-            footprint = resolve_footprint(self.footprints[position], dates, self.schema)
+            footprint = runs.at(dates)
             bounds = (bound for bound in _bounds(footprint) if isinstance(bound, datetime))
             found = _Resolved(footprint, _shape(footprint), tuple(bounds))
             self._resolved[key] = found

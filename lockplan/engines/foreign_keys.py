@@ -7,7 +7,7 @@ of a parent locks the children's index, shared or, where it cascades, exclusive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lockplan.engines.geometry import covers, pinned, rename
@@ -49,29 +49,31 @@ class _Change:
 
 
 def foreign_key_locks(
-    access: Access, before: Sequence[Access], tables: Tables, setting: Setting
+    access: Access, before: Mapping[TableId, Sequence[Access]], tables: Tables, setting: Setting
 ) -> Iterator[tuple[TableId, tuple[LockRequest, ...]]]:
     """Yield the tables behind a write's foreign keys with the locks that are taken there.
 
-    `before` holds what the transaction did before.
+    `before` holds what the transaction did before, by table.
     """
     if access.role not in _WRITES:
         return
     for parent, key in tables.parents(access.table):
-        made = history(parent, tables.get(parent), before).made
+        made = history(tables.get(parent), before.get(parent, ())).made
         yield parent, tuple(_parent_locks(access, parent, key, made, tables, setting))
     for change in _changes(access):
         yield from _children(change, tables, setting, frozenset({access.table.table.lower()}))
 
 
-def lacks_parent(access: Access, before: Sequence[Access], tables: Tables) -> bool:
+def lacks_parent(
+    access: Access, before: Mapping[TableId, Sequence[Access]], tables: Tables
+) -> bool:
     """Whether statistics tell that rows which arrive refer to a parent that is not there."""
     rows = access.region if access.role is Role.INSERT else access.arrives
     if rows is None:
         return False
     for parent, key in tables.parents(access.table):
         stored = tables.population(parent)
-        if stored is None or any(a.table == parent for a in before):
+        if stored is None or before.get(parent):
             continue
         wanted = rename(rows.boxes, dict(zip(key.columns, key.parent_columns, strict=False)))
         if any(box.columns and not stored.may_hold(box) for box in wanted):

@@ -27,13 +27,14 @@ from lockplan.engines.metadata import access_metadata
 from lockplan.engines.population import Population
 from lockplan.engines.tables import Tables
 from lockplan.model.access import Access, Role, Transaction
-from lockplan.model.connection import Connection, Isolation
+from lockplan.model.connection import Connection, Isolation, TableId
 from lockplan.model.region import Box, Region
 from lockplan.model.schema import ColumnType, Table
 
 _SCANS = (Role.READ, Role.READ_SHARE, Role.READ_UPDATE, Role.UPDATE, Role.DELETE)
 _READS = (Role.READ, Role.READ_SHARE, Role.READ_UPDATE)
 Plan = tuple[LockRequest, ...]
+Before = defaultdict[TableId, list[Access]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +60,39 @@ class InnoDb:
         for access in transaction.accesses:
             statements[access.sequence].append(access)
         settings = _settings(transaction.connection)
-        return tuple(
-            locks
-            for _, accesses in sorted(statements.items())
-            for access in accesses
-            for locks in _access(access, accesses, transaction, settings, tables)
-        )
+        before: Before = defaultdict(list)
+        found: list[AccessLocks] = []
+        for _, accesses in sorted(statements.items()):
+            for access in accesses:
+                found += _access(access, accesses, before, settings, tables)
+            for access in accesses:
+                before[access.table].append(access)
+        return tuple(found)
 
 
 def _access(
     access: Access,
     siblings: list[Access],
-    transaction: Transaction,
+    before: Before,
     settings: tuple[Setting, ...],
     tables: Tables,
 ) -> Iterator[AccessLocks]:
-    """Yield the locks of one access: on its own table, then on those behind foreign keys."""
+    """Yield the locks of one access: on its own table, then on those behind foreign keys.
+
+    `before` holds what the transaction did before, by table.
+    """
     yield AccessLocks(
         access.table,
         access.sequence,
         plans=((access_metadata(access),),),
         conditional=access.conditional,
     )
-    before = [each for each in transaction.accesses if each.sequence < access.sequence]
     definition = tables.get(access.table)
     target = _Target(
         definition,
         tables.population(access.table),
         tables.counts(access.table),
-        history(access.table, definition, before),
+        history(definition, before[access.table]),
         lacks_parent(access, before, tables),
     )
     expected, *further = [_plans(access, siblings, target, setting) for setting in settings]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lockplan.engines.innodb_index import indexes_of
 from lockplan.engines.interface import EVERYTHING, Boxes
 from lockplan.model.access import Access, Role, StatementKind
-from lockplan.model.connection import TableId
 from lockplan.model.region import Box
 from lockplan.model.schema import Index, Table
 
@@ -28,10 +27,9 @@ class History:
 NO_HISTORY = History()
 
 
-def history(table: TableId, definition: Table | None, before: Iterable[Access]) -> History:
-    """Return what the accesses of a transaction have done to a table."""
+def history(definition: Table | None, own: Sequence[Access]) -> History:
+    """Return what the accesses that a transaction has made of a table have done to it."""
     keys = tuple(i for i in indexes_of(definition) if i.unique) if definition else ()
-    own = [access for access in before if access.table == table]
     return History(
         tuple(box for access in own for box in _came(access)),
         tuple(box for access in own if _surely_makes(access, keys) for box in access.region.boxes),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lockplan.footprints.contents import Contents
 from lockplan.footprints.identity import table_id
-from lockplan.footprints.resolve import resolve_footprint
+from lockplan.footprints.resolve import Runs, resolve_footprint
 from lockplan.footprints.sessions import Ledger, Session
 from lockplan.model.access import Access, Footprint, ReadStatement, Role, StatementKind
 from lockplan.model.connection import Connection, TableId
@@ -21,7 +21,7 @@ from lockplan.sql.interface import Reading, TableAccess, TableName
 from lockplan.sql.scan import Piece, split
 from lockplan.sql.text import Holes, bind
 
-__all__ = ["footprint", "resolve_footprint"]
+__all__ = ["Runs", "footprint", "resolve_footprint"]
 
 Resolve = Callable[[Connection], Connection]
 

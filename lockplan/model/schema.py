@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -174,10 +174,13 @@ class Table:
     statistics: Statistics | None = None
     partition_of: str | None = None
     """The partitioned table that this one is a partition of (PostgreSQL)."""
+    _named: dict[str, Column] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, compared without case."""
-        return next((c for c in self.columns if c.name.lower() == name.lower()), None)
+        if not self._named:
+            self._named.update((c.name.lower(), c) for c in reversed(self.columns))
+        return self._named.get(name.lower())
 
     @property
     def partitioned(self) -> bool:
@@ -204,13 +207,20 @@ class Schema:
     triggers: tuple[Trigger, ...] = ()
     journal: str | None = None
     """The journal mode of SQLite's files (``wal``, ``delete``), None where it is not known."""
+    _named: dict[str, list[Table]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def named(self, name: str) -> Sequence[Table]:
+        """Return the tables of that name, in every database."""
+        if not self._named:
+            for table in self.tables:
+                self._named.setdefault(table.name, []).append(table)
+        return self._named.get(name.lower(), ())
 
     def table(self, name: str, database: str | None = None) -> Table | None:
         """Return the table of that name; a database counts only where both sides know theirs."""
-        return next(
-            (t for t in self.tables if t.name == name.lower() and _may_be(t.database, database)),
-            None,
-        )
+        return next((t for t in self.named(name) if _may_be(t.database, database)), None)
 
     def view(self, name: str, database: str | None = None) -> View | None:
         """Return the view of that name; a database counts only where both sides know theirs."""

@@ -23,7 +23,7 @@ def find_table(
     schema: Schema, name: TableName, database: str | None, engine: Engine
 ) -> Table | None:
     """Return the table's definition; None where it is not known, or more than one may be meant."""
-    found = [table for table in schema.tables if table.name == name.table.lower()]
+    found = schema.named(name.table)
     wanted = name.database or (database if engine in MYSQL_NAMES else None)
     if wanted and engine is not Engine.SQLITE:
         found = [t for t in found if t.database is None or t.database.lower() == wanted.lower()]
