@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
-from lockplan.conflicts.conditions import conditions
+from lockplan.conflicts.conditions import RunPairs, conditions
 from lockplan.engines import compare
+from lockplan.engines.memo import IdentityMemo
 from lockplan.footprints import Runs
 from lockplan.model.access import Footprint
 from lockplan.model.dates import DateExpr, DateStep, RunDates, Shift, Truncate, Unit
@@ -66,25 +68,25 @@ class Comparison:
     def __init__(self, footprints: tuple[Footprint, ...], schema: Schema) -> None:
         self.footprints = footprints
         self.schema = schema
+        self._distinct: IdentityMemo[RunPairs] = IdentityMemo(1000)
         self._runs = [Runs(footprint, schema) for footprint in footprints]
         self._resolved: dict[tuple[int, RunDates | None], _Resolved] = {}
         self._moves_along = [_moves_along(footprint) for footprint in footprints]
 
-    def worst(self, a: int, b: int, runs: Iterable[tuple[RunDates, RunDates]]) -> Meeting | None:
+    def worst(
+        self, a: int, b: int, runs: RunPairs, further: Iterable[tuple[RunDates, RunDates]] = ()
+    ) -> Meeting | None:
         """Return the worst meeting of two tasks over pairs of runs, None where they never meet.
 
-        Each pair holds the dates of `a`'s run and of `b`'s. Of dates, a verdict depends only on
-        which come first, which are equal and which are neighbouring days.
+        Each pair holds the dates of `a`'s run and of `b`'s; `further` are those that the tasks'
+        conditions add. Of dates, a verdict depends only on which come first, which are equal and
+        which are neighbouring days.
         """
         worst: Meeting | None = None
-        alike = self._moves_along[a] and self._moves_along[b]
         seen: set[object] = set()
-        for dates_a, dates_b in runs:
-            if alike:
-                distances = _distances(dates_a, dates_b)
-                if distances in seen:
-                    continue
-                seen.add(distances)
+        if self._moves_along[a] and self._moves_along[b]:
+            runs = self._distinct.get((runs,), lambda: _distinct(runs))
+        for dates_a, dates_b in chain(runs, further):
             first, second = self._resolve(a, dates_a), self._resolve(b, dates_b)
             key = (first.shape, second.shape, _layout(first.moments + second.moments))
             if key not in seen:
@@ -147,6 +149,14 @@ def _layout(moments: tuple[datetime, ...]) -> tuple[int, ...]:
         numbers[moment] = number
         last = moment
     return tuple(numbers[moment] for moment in moments)
+
+
+def _distinct(runs: RunPairs) -> RunPairs:
+    """Return the first of all pairs whose dates lie alike to each other."""
+    found: dict[tuple[object, ...], tuple[RunDates, RunDates]] = {}
+    for pair in runs:
+        found.setdefault(_distances(*pair), pair)
+    return tuple(found.values())
 
 
 def _distances(a: RunDates, b: RunDates) -> tuple[object, ...]:

@@ -78,10 +78,15 @@ class _GraphBuilder:
         ]
         self.comparison = Comparison(footprints, schema)
         self.conditional = ConditionalRuns()
+        self._conditions = [conditions(footprint) for footprint in footprints]
         self._overlapping: dict[tuple[str, str], tuple[tuple[RunDates, RunDates], ...]] = {}
         self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
         self.horizons = {
             dag.dag_id: horizon(facts[dag.dag_id].clock, logical_date) for dag in workflow.dags
+        }
+        self._own_runs = {
+            dag_id: tuple((dates, dates) for dates in runs)
+            for dag_id, runs in self.horizons.items()
         }
 
     def build(self) -> ConflictGraph:
@@ -99,38 +104,33 @@ class _GraphBuilder:
     def _compare(self, a: int, b: int) -> Iterator[Conflict]:
         dag_a, dag_b = self.nodes[a].dag, self.nodes[b].dag
         if dag_a is dag_b:
-            meeting = self.comparison.worst(a, b, self._runs(a, b))
+            meeting = self._worst_in_one_dag(a, b)
             if meeting is not None:
                 yield self._conflict(a, b, meeting, self._ordered_by(a, b))
         elif self.facts[dag_a.dag_id].scheduled and self.facts[dag_b.dag_id].scheduled:
-            meeting = self.comparison.worst(a, b, self._runs_of_two(a, b))
+            further = self._conditional_runs(
+                a, b, lambda: self._overlapping_runs(dag_a, dag_b, FAR, RUNS)
+            )
+            meeting = self.comparison.worst(a, b, self._overlaps(dag_a, dag_b), further)
             if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
                 verdict = replace(meeting.verdict, scope=Scope.OTHER_DAG, help=CROSS_DAG_HELP)
                 yield self._conflict(a, b, replace(meeting, verdict=verdict), None)
 
-    def _runs(self, a: int, b: int) -> Iterator[tuple[RunDates, RunDates]]:
-        """Yield the runs of one DAG to compare: its horizon, and what the tasks' conditions add."""
+    def _worst_in_one_dag(self, a: int, b: int) -> Meeting | None:
+        """Compare in the DAG's horizon, and in what the tasks' conditions add."""
         dag_id = self.nodes[a].dag.dag_id
         clock = self.facts[dag_id].clock
-        yield from ((dates, dates) for dates in self.horizons[dag_id])
-        yield from self._conditional_runs(
+        further = self._conditional_runs(
             a, b, lambda: ((dates, dates) for dates in clock.runs(self.logical_date, RUNS))
         )
+        return self.comparison.worst(a, b, self._own_runs[dag_id], further)
 
     def _conditional_runs(
         self, a: int, b: int, pairs: Callable[[], Iterator[tuple[RunDates, RunDates]]]
     ) -> Iterator[tuple[RunDates, RunDates]]:
         dags = (self.nodes[a].dag.dag_id, self.nodes[b].dag.dag_id)
-        asked = [conditions(self.footprints[n]) for n in (a, b)]
+        asked = [self._conditions[n] for n in (a, b)]
         return self.conditional.kinds(dags, pairs, asked)
-
-    def _runs_of_two(self, a: int, b: int) -> Iterator[tuple[RunDates, RunDates]]:
-        """Yield the overlapping runs of two DAGs, and what the tasks' conditions add."""
-        dag_a, dag_b = self.nodes[a].dag, self.nodes[b].dag
-        yield from self._overlaps(dag_a, dag_b)
-        yield from self._conditional_runs(
-            a, b, lambda: self._overlapping_runs(dag_a, dag_b, FAR, RUNS)
-        )
 
     def _overlaps(self, a: Dag, b: Dag) -> tuple[tuple[RunDates, RunDates], ...]:
         key = (a.dag_id, b.dag_id)
@@ -149,7 +149,7 @@ class _GraphBuilder:
         node = self.nodes[n]
         if not node.task.mapped:
             return
-        meeting = self.comparison.worst(n, n, self._runs(n, n))
+        meeting = self._worst_in_one_dag(n, n)
         if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
             remedy = f"Set max_active_tis_per_dagrun=1 on {node.task.key.task_id}."
             verdict = replace(meeting.verdict, scope=Scope.ITSELF, help=remedy)

@@ -8,6 +8,8 @@ Level Locks.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from itertools import product
 
 from lockplan.engines.geometry import (
     adjacent,
@@ -54,25 +56,17 @@ _CONFLICTS: Mapping[LockMode | MetadataMode, Collection[LockMode | MetadataMode]
 }
 
 
-def _exclude(held: LockRequest, asked: LockRequest) -> bool:
-    """Whether the modes of two locks on one thing exclude each other."""
-    if isinstance(held.mode, TableLock):
-        return asked.mode in TABLE_LOCK_CONFLICTS[held.mode]
-    return asked.mode in _CONFLICTS[held.mode]
-
-
 def meets(held: LockRequest, asked: LockRequest) -> Meeting | None:
     """Return how a held lock stops one that is asked for, None where it does not.
 
-    That both lie on the same table is the caller's to check.
+    That both lie on the same table, and that the one's sort stops the other's, is the caller's to
+    check.
     """
     if held.keeps is None or asked.asks is None:
         return None
     if _apart(held.partitions, asked.partitions):
         return None
-    decide = _DECISIONS.get((held.kind, asked.kind))
-    if decide is None or not _exclude(held, asked):
-        return None
+    decide = _DECISIONS[held.kind, asked.kind]
     meeting = decide(held, asked, held.keeps, asked.asks)
     return meeting and _capped(meeting)
 
@@ -261,3 +255,29 @@ _DECISIONS: dict[tuple[LockKind, LockKind], _Decision] = {
     (LockKind.AUTO_INCREMENT, LockKind.AUTO_INCREMENT): _always,
     (LockKind.WHOLE, LockKind.WHOLE): _always,
 }
+
+_Mode = LockMode | MetadataMode | TableLock
+_SORTS: dict[tuple[LockKind, _Mode], int] = {
+    sort: 1 << n for n, sort in enumerate(product(LockKind, (*LockMode, *MetadataMode, *TableLock)))
+}
+"""What a lock lies on and how it excludes others, as one bit."""
+
+
+@cache
+def _stopped(kind: LockKind, mode: _Mode) -> int:
+    others = TABLE_LOCK_CONFLICTS[mode] if isinstance(mode, TableLock) else _CONFLICTS[mode]
+    return sum(
+        bit
+        for (asked, other), bit in _SORTS.items()
+        if (kind, asked) in _DECISIONS and other in others
+    )
+
+
+def sort_of(lock: LockRequest) -> int:
+    """Return the sort of a lock that is asked for."""
+    return _SORTS[lock.kind, lock.mode]
+
+
+def sorts_stopped(lock: LockRequest) -> int:
+    """Return the sorts that a held lock stops where they meet."""
+    return _stopped(lock.kind, lock.mode)

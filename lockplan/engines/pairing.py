@@ -6,11 +6,12 @@ This is the same for every server; what differs is which locks a lock model hand
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-from lockplan.engines.compatibility import meets
+from lockplan.engines.compatibility import meets, sort_of, sorts_stopped
+from lockplan.engines.deadlocks import Stop, standstills
 from lockplan.engines.interface import AccessLocks, LockRequest, Meeting
 from lockplan.model.connection import Sameness, TableId, same_table
 from lockplan.model.verdict import Certainty, Side
@@ -36,23 +37,64 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class _Way:
+    """One way that the server may go, as bits of the sorts of locks: what stops what."""
+
+    held: tuple[tuple[LockRequest, int], ...]
+    """The locks that stay, each with the sorts that it stops."""
+    asked: tuple[tuple[LockRequest, int], ...]
+    """The locks that may wait, each with its sort."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arranged:
+    """The locks of one access, its sorts ready for comparison."""
+
+    access: AccessLocks
+    plans: tuple[_Way, ...]
+    further: tuple[_Way, ...]
+    stops: int
+    """The sorts of locks that wait for one of these."""
+    asks: int
+    """The sorts of these that may wait."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionLocks:
     """All locks of one transaction, arranged for pairing."""
 
-    by_table: dict[TableId, tuple[AccessLocks, ...]]
+    by_table: dict[TableId, tuple[_Arranged, ...]]
     positions: dict[int, int]
     """The position of each statement among those that lock, by its sequence."""
 
 
 def arrange(locks: tuple[AccessLocks, ...]) -> TransactionLocks:
     """Arrange the locks of a transaction for pairing."""
-    by_table: dict[TableId, list[AccessLocks]] = defaultdict(list)
+    by_table: dict[TableId, list[_Arranged]] = defaultdict(list)
     for lock in locks:
-        by_table[lock.table].append(lock)
+        by_table[lock.table].append(_arranged(lock))
     sequences = sorted({lock.sequence for lock in locks})
     return TransactionLocks(
         {table: tuple(found) for table, found in by_table.items()},
         {sequence: n for n, sequence in enumerate(sequences)},
+    )
+
+
+def _arranged(locks: AccessLocks) -> _Arranged:
+    plans, further = tuple(map(_way, locks.plans)), tuple(map(_way, locks.further))
+    stops = asks = 0
+    for way in (*plans, *further):
+        for _, sorts in way.held:
+            stops |= sorts
+        for _, sort in way.asked:
+            asks |= sort
+    return _Arranged(locks, plans, further, stops, asks)
+
+
+def _way(locks: tuple[LockRequest, ...]) -> _Way:
+    return _Way(
+        tuple((lock, sorts_stopped(lock)) for lock in locks if lock.keeps is not None),
+        tuple((lock, sort_of(lock)) for lock in locks if lock.asks is not None),
     )
 
 
@@ -77,23 +119,25 @@ def blocks(a: TransactionLocks, b: TransactionLocks) -> tuple[Block, ...]:
 
 def _one_way(
     holder: Side,
-    held: tuple[AccessLocks, ...],
-    asked: tuple[AccessLocks, ...],
+    held: tuple[_Arranged, ...],
+    asked: tuple[_Arranged, ...],
     unsure: tuple[str, ...],
 ) -> Iterator[Block]:
     for mine in held:
         for theirs in asked:
-            meeting = access_meeting(mine, theirs)
+            if not mine.stops & theirs.asks:
+                continue
+            meeting = _access_meeting(mine, theirs)
             if meeting is not None:
                 meeting = _unsure(meeting, unsure) if unsure else meeting
-                yield Block(holder, mine.sequence, theirs.sequence, meeting)
+                yield Block(holder, mine.access.sequence, theirs.access.sequence, meeting)
 
 
 def _which_server(a: TableId, b: TableId) -> tuple[str, ...]:
     return (f"whether {max(str(a), str(b), key=len)} is one table for both tasks",)
 
 
-def access_meeting(held: AccessLocks, asked: AccessLocks) -> Meeting | None:
+def _access_meeting(held: _Arranged, asked: _Arranged) -> Meeting | None:
     """Return the strongest way in which one access stops another.
 
     It is certain where it is certain in every way that the server may go.
@@ -105,20 +149,20 @@ def access_meeting(held: AccessLocks, asked: AccessLocks) -> Meeting | None:
             meeting = _strongest(mine, theirs)
             every = every and meeting is not None and meeting.certainty is Certainty.CERTAIN
             first = first or meeting
-    undecided = (*held.undecided, *asked.undecided)
+    undecided = (*held.access.undecided, *asked.access.undecided)
     if first is None:
         first = _further(held, asked)
         if first is None:
             return None
         undecided = ("isolation level unknown",)
-    conditional = held.conditional or asked.conditional
+    conditional = held.access.conditional or asked.access.conditional
     if every and not conditional:
         return first
     condition = ("whether the conditional statement runs",) if conditional else ()
     return _unsure(first, (*undecided, *condition))
 
 
-def _further(held: AccessLocks, asked: AccessLocks) -> Meeting | None:
+def _further(held: _Arranged, asked: _Arranged) -> Meeting | None:
     """Return a meeting on ways that are not expected but cannot be excluded."""
     if not held.further and not asked.further:
         return None
@@ -126,12 +170,12 @@ def _further(held: AccessLocks, asked: AccessLocks) -> Meeting | None:
     return next((found for x, y in product(mine, theirs) if (found := _strongest(x, y))), None)
 
 
-def _strongest(held: Iterable[LockRequest], asked: tuple[LockRequest, ...]) -> Meeting | None:
+def _strongest(held: _Way, asked: _Way) -> Meeting | None:
     best: Meeting | None = None
-    for mine in held:
-        if mine.keeps is None:
-            continue
-        for theirs in asked:
+    for mine, stops in held.held:
+        for theirs, sort in asked.asked:
+            if not stops & sort:
+                continue
             meeting = meets(mine, theirs)
             if meeting is None:
                 continue
@@ -157,34 +201,20 @@ def _key(block: Block) -> _Key:
 
 
 def _deadlock_halves(found: list[Block], a: TransactionLocks, b: TransactionLocks) -> set[_Key]:
-    """Return the blocks that together make a deadlock.
-
-    Both sides must come to the statement at which they wait: a state (p, q) of statements done is
-    reached where no step to it surely waits, and it is a deadlock where both next ones wait.
-    """
-    mine, theirs = a.positions, b.positions
-    waits_a = _waits(found, Side.B, mine)
-    waits_b = _waits(found, Side.A, theirs)
-    reached = {(0, 0)}
-    halves: set[_Key] = set()
-    for p, q in product(range(len(mine) + 1), range(len(theirs) + 1)):
-        if (p, q) not in reached:
-            continue
-        stop_a = [block for block in waits_a.get(p, ()) if theirs[block.holder_sequence] < q]
-        stop_b = [block for block in waits_b.get(q, ()) if mine[block.holder_sequence] < p]
-        if stop_a and stop_b:
-            halves |= {_key(block) for block in (*stop_a, *stop_b)}
-        if p < len(mine) and not any(block.rank == 2 for block in stop_a):
-            reached.add((p + 1, q))
-        if q < len(theirs) and not any(block.rank == 2 for block in stop_b):
-            reached.add((p, q + 1))
-    return halves
-
-
-def _waits(found: list[Block], holder: Side, requesters: dict[int, int]) -> dict[int, list[Block]]:
-    """Return the blocks by the position of the statement that waits."""
-    waits: dict[int, list[Block]] = defaultdict(list)
+    """Return the blocks that together make a deadlock."""
+    places = {Side.A: (b.positions, a.positions), Side.B: (a.positions, b.positions)}
+    stops: dict[Side, dict[tuple[Side, int, int, int], Stop]] = {Side.A: {}, Side.B: {}}
     for block in found:
-        if block.holder is holder and not block.meeting.held.while_running:
-            waits[requesters[block.requester_sequence]].append(block)
-    return waits
+        if not block.meeting.held.while_running:
+            waiting, holding = places[block.holder]
+            at, behind = waiting[block.requester_sequence], holding[block.holder_sequence]
+            key = (*_key(block), block.rank)
+            stops[block.holder][key] = Stop(at, behind, block.rank == 2)
+    by_a, by_b = stops[Side.A], stops[Side.B]
+    still = standstills(by_b.values(), by_a.values(), len(a.positions), len(b.positions))
+    return {
+        key[:3]
+        for held, reach in ((by_a, still.b), (by_b, still.a))
+        for key, stop in held.items()
+        if stop.behind < reach.get(stop.position, 0)
+    }

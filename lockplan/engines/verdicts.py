@@ -90,7 +90,12 @@ def _wait(block: Block, dates: RunDates) -> Wait:
 
 
 def _distinct(waits: Iterable[Wait]) -> tuple[Wait, ...]:
-    return tuple(dict.fromkeys(waits))[:MOST_WAITS]
+    found: dict[Wait, None] = {}
+    for wait in waits:
+        found.setdefault(wait)
+        if len(found) == MOST_WAITS:
+            break
+    return tuple(found)
 
 
 def _missing(blocks: Iterable[Block], opaque: tuple[str, ...]) -> tuple[str, ...]:

@@ -28,8 +28,7 @@ class Runs:
         self._schema = schema
         self._types: dict[TableId, Types] = {}
         # A statement and its transaction share their accesses; hashing one costs more than `id`.
-        parts = (*footprint.statements, *footprint.transactions)
-        accesses = {id(access): access for part in parts for access in part.accesses}
+        accesses = {id(access): access for access in _accesses(footprint)}
         self._dated = {key for key, access in accesses.items() if _is_dated(access)}
         self.differ = bool(self._dated) or any(a.when is not None for a in accesses.values())
         """Whether the date of a run decides what the task touches."""
@@ -64,14 +63,22 @@ class Runs:
         return self._types[table]
 
 
+def _accesses(footprint: Footprint) -> Iterator[Access]:
+    for transaction in footprint.transactions:
+        yield from transaction.accesses
+    for statement in footprint.statements:
+        yield from statement.accesses
+
+
 def _is_dated(access: Access) -> bool:
-    """Whether a date of the run, or what is not known, stands among the bounds of an access."""
+    """Whether the run decides a bound of an access."""
     return any(
-        isinstance(interval.low, Symbol) or isinstance(interval.high, Symbol)
+        isinstance(bound, Symbol) and bound.is_dated
         for region in _regions(access)
         for box in region.boxes
         for _, intervals in box.columns
         for interval in intervals
+        for bound in (interval.low, interval.high)
     )
 
 

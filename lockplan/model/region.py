@@ -25,6 +25,11 @@ class Symbol:
     parts: Parts
     steps: tuple[DateStep, ...] = ()
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether the run decides the value."""
+        return not all(isinstance(part, str | Unknown) for part in self.parts)
+
     def resolve(self, dates: RunDates, type: ColumnType | None) -> Value | None:
         """Return the value for one run, None where it cannot be known."""
         if any(isinstance(part, Unknown) for part in self.parts):
@@ -169,7 +174,11 @@ class Box:
 
     def intervals(self, column: str) -> tuple[Interval, ...]:
         """Return the intervals of a column, the full line where the box does not limit it."""
-        return next((parts for name, parts in self.columns if name == column.lower()), (FULL,))
+        wanted = column.lower()
+        for name, parts in self.columns:
+            if name == wanted:
+                return parts
+        return (FULL,)
 
     def limits(self, column: str) -> bool:
         """Whether the box says anything about a column."""
@@ -194,13 +203,14 @@ class Region:
         boxes = []
         exact = self.exact
         for box in self.boxes:
-            columns: dict[str, tuple[Interval, ...]] = {}
+            columns: list[tuple[str, tuple[Interval, ...]]] = []
             for name, intervals in box.columns:
-                resolved = tuple(i.resolve(dates, types.get(name)) for i in intervals)
+                kind = types.get(name)
+                resolved = tuple([i.resolve(dates, kind) for i in intervals])
                 exact = exact and not _widened(intervals, resolved)
-                if FULL not in resolved:
-                    columns[name] = resolved
-            boxes.append(Box.of(columns))
+                if not any(i.low is None and i == FULL for i in resolved):
+                    columns.append((name, resolved))
+            boxes.append(Box(tuple(columns)))
         return Region(tuple(boxes), exact)
 
 

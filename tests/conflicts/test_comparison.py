@@ -57,7 +57,7 @@ def read(name: str, parts: tuple[str | DateExpr, ...]) -> Footprint:
 @given(data=st.data())
 def test_comparing_alike_runs_once_finds_what_comparing_all_runs_finds(table, data):
     pair = tuple(read(name, data.draw(statements(table))) for name in ("a", "b"))
-    quick = Comparison(pair, SCHEMA).worst(0, 1, ((run, run) for run in RUNS))
+    quick = Comparison(pair, SCHEMA).worst(0, 1, tuple((run, run) for run in RUNS))
     worst = max(
         severity(compare(*(resolve_footprint(f, run, SCHEMA) for f in pair), SCHEMA, run))
         for run in RUNS
@@ -72,5 +72,5 @@ def test_a_meeting_names_a_run_in_which_it_happens():
         read("a", ("DELETE FROM clustered WHERE day = '", start_of_month, "'")),
         read("b", ("DELETE FROM clustered WHERE day = '", today, "'")),
     )
-    meeting = Comparison(pair, SCHEMA).worst(0, 1, ((run, run) for run in RUNS))
+    meeting = Comparison(pair, SCHEMA).worst(0, 1, tuple((run, run) for run in RUNS))
     assert meeting.dates.logical_date.day == 1
