@@ -77,11 +77,10 @@ def _apart(a: frozenset[str] | None, b: frozenset[str] | None) -> bool:
 
 def _capped(meeting: Meeting) -> Meeting:
     """Lower the certainty to what both locks allow, and say what is missing."""
-    locks = (meeting.held, meeting.asked)
-    missing = dict.fromkeys((*meeting.missing, *(m for lock in locks for m in lock.missing)))
-    sure = all(lock.sure for lock in locks) and not meeting.held.while_running
-    if meeting.certainty is _CERTAIN and sure:
+    held, asked = meeting.held, meeting.asked
+    if meeting.certainty is _CERTAIN and held.sure and asked.sure and not held.while_running:
         return meeting if not meeting.missing else _with(meeting, _CERTAIN, ())
+    missing = dict.fromkeys((*meeting.missing, *held.missing, *asked.missing))
     return _with(meeting, _POSSIBLE, tuple(missing))
 
 

@@ -53,16 +53,13 @@ def cliques(
         for rival in _members(rivals[task]):
             ordered[rival].append(task)
 
-    def apart(a: int, b: int) -> bool:
-        return bool(rivals[a] >> b & 1) or graph.separates(a, b)
-
     found = set()
     for seed, candidates in enumerate(ordered):
-        clique = [seed]
+        clique = 1 << seed
         for task in candidates:
-            if all(apart(task, member) for member in clique):
-                clique.append(task)
-        found.add(tuple(sorted(clique)))
+            if all(graph.separates(task, other) for other in _members(clique & ~rivals[task])):
+                clique |= 1 << task
+        found.add(tuple(_members(clique)))
     return sorted(found)
 
 
