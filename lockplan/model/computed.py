@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
-from lockplan.model.dates import DateExpr, RunDates
+from lockplan.model.dates import Anchor, DateExpr, RunDates
 
 FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 """What the operations raise where Python would."""
@@ -374,24 +374,40 @@ _WORDS: dict[str, Callable[[Computed], str]] = {
 
 
 @lru_cache(maxsize=1)
-def sample_runs() -> tuple[RunDates, ...]:
-    """Return a run for each day of 14 years: one of each kind of calendar, leap years and others.
+def sample_starts() -> tuple[datetime, ...]:
+    """Return a moment of each day of 14 years: one of each kind of calendar, leap years and others.
 
     Every combination of month, day and day of the week is among them.
     """
     years: dict[tuple[bool, int], int] = {}
     for year in range(2027, 1999, -1):
         years.setdefault((calendar.isleap(year), date(year, 1, 1).weekday()), year)
+    since = [timedelta(days=day, hours=day * 7 % 24) for day in range(366)]
     return tuple(
-        _run(datetime(year, 1, 1) + timedelta(days=day, hours=day * 7 % 24))
+        datetime(year, 1, 1) + passed
         for year in sorted(years.values())
-        for day in range(366 if calendar.isleap(year) else 365)
+        for passed in (since if calendar.isleap(year) else since[:-1])
     )
 
 
+@lru_cache(maxsize=1)
+def sample_runs() -> tuple[RunDates, ...]:
+    """Return a run that begins at each of `sample_starts`."""
+    return tuple(map(_run, sample_starts()))
+
+
 def _run(start: datetime) -> RunDates:
-    end = start + timedelta(days=1)
-    return RunDates(start, end, end + timedelta(hours=4))
+    end = start + _INTERVAL
+    return RunDates(start, end, end + _DELAY)
+
+
+_INTERVAL, _DELAY = timedelta(days=1), timedelta(hours=4)
+_SAMPLED_AFTER = {
+    Anchor.LOGICAL_DATE: timedelta(),
+    Anchor.INTERVAL_END: _INTERVAL,
+    Anchor.RUN_TIME: _INTERVAL + _DELAY,
+}
+"""How long after a sample run's start each of its dates is: a date alone needs no runs."""
 
 
 @lru_cache(maxsize=512)
@@ -401,14 +417,22 @@ def sampled(value: Computed | DateExpr) -> tuple[Any, ...]:
     An operation runs over the whole sample at once, and what two tests ask of a date is asked once.
     """
     if isinstance(value, DateExpr):
-        return tuple(map(value.render, sample_runs()))
+        return tuple(map(value.text, _sampled_dates(value)))
     if value.operation in LAZY:
         return tuple(map(value.at, sample_runs()))
     columns = (_column(operand) for operand in value.operands)
     return tuple(map(OPERATIONS[value.operation], *columns))
 
 
+def _sampled_dates(value: DateExpr) -> Iterable[datetime]:
+    after = _SAMPLED_AFTER[value.anchor]
+    moments: Iterable[datetime] = (start + after for start in sample_starts())
+    for step in value.steps:
+        moments = map(step.apply, moments)
+    return moments
+
+
 def _column(operand: Any) -> Iterable[Any]:
     if isinstance(operand, Computed | DateExpr):
         return sampled(operand)
-    return repeat(operand, len(sample_runs()))
+    return repeat(operand, len(sample_starts()))

@@ -147,7 +147,10 @@ class DateExpr:
 
     def render(self, dates: RunDates) -> str:
         """Return the text for one run; a date without a format is written as ISO 8601."""
-        moment = self.at(dates)
+        return self.text(self.at(dates))
+
+    def text(self, moment: datetime) -> str:
+        """Write a moment in the date's format."""
         return moment.isoformat(sep=" ") if self.format is None else moment.strftime(self.format)
 
     def __str__(self) -> str:
