@@ -51,7 +51,7 @@ SPECIAL_METHODS = {
 }
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SuperValue(Native):
     """``super()``: the attributes of the classes after `owner`."""
 
@@ -76,7 +76,7 @@ class SuperValue(Native):
         return Unknown(f"{self.describe()}.{name}")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class LibraryInit(Native):
     """``super().__init__`` where the next class is one of a library."""
 
@@ -224,7 +224,7 @@ def class_attribute(interpreter: Interpreter, cls: ClassValue, name: str, site: 
     return Unknown(f"{cls.name}.{name}" + (f" ({unknown.reason})" if unknown else ""))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class UnboundInit(Native):
     """``Base.__init__`` called with the instance, the old way of ``super()``."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from lockplan.workflow.values import Function, Native, Site, Value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class GeneratorContext(Native):
     """A call of a ``@contextmanager`` function, which runs when a ``with`` enters it."""
 
@@ -19,7 +19,7 @@ class GeneratorContext(Native):
         return f"{self.function.name}()"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ContextFactory(Native):
     """A ``@contextmanager`` function."""
 

@@ -8,7 +8,7 @@ from lockplan.workflow.contexts import ContextFactory
 from lockplan.workflow.values import Function, Native, Site, Unknown, Value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Property(Native):
     """``@property`` and ``@cached_property``."""
 
@@ -19,7 +19,7 @@ class Property(Native):
         return PropertySetter(self) if name in ("setter", "deleter", "getter") else Unknown(name)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class PropertySetter(Native):
     """``@name.setter``."""
 
@@ -29,7 +29,7 @@ class PropertySetter(Native):
         return Property(self.property.getter, args[0] if args else None)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class StaticMethod(Native):
     """``@staticmethod``."""
 
@@ -39,7 +39,7 @@ class StaticMethod(Native):
         return site.interpreter.call_value(self.function, args, kwargs, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ClassMethod(Native):
     """``@classmethod``."""
 

@@ -27,7 +27,7 @@ _OF_BITS = frozenset({"Flag", "IntFlag"})
 ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class EnumMember(Native):
     """A member of an enum of the folder."""
 

@@ -110,7 +110,7 @@ def _initial(
     return default, False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class FieldDefault(Native):
     """``dataclasses.field(...)``."""
 
@@ -198,7 +198,7 @@ def _made(cls: ClassValue, args: list[Value], site: Site) -> Value:
     return elements if isinstance(elements, Unknown) else cls.call(elements, {}, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Method(Native):
     """A method that a record has by itself."""
 

@@ -24,7 +24,7 @@ class Flow(Enum):
     RAISE = 4
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scope:
     """The names of one module, function, class body or comprehension."""
 
@@ -39,7 +39,7 @@ class Scope:
     is_comprehension: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Frame:
     """One run of a module or function."""
 

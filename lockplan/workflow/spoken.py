@@ -12,7 +12,7 @@ from lockplan.workflow.records import field_names, field_values
 from lockplan.workflow.values import Instance, Native, Site, Text, Unknown, Value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Spoken(Native):
     """An object inside a collection that becomes a text."""
 

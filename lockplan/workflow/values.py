@@ -220,12 +220,19 @@ class Site:
     """Where the text argument's literal begins, where the interpreter could tell."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Native:
-    """A model of a library's object. Each method returns Unknown where nothing better is known."""
+    """A model of a library's object. Each method returns Unknown where nothing better is known.
+
+    Models are told apart by identity, and share the text that a failure shows of them: a method for
+    each of so many classes takes a tenth of the start.
+    """
 
     is_plain_object: ClassVar[bool] = False
     """Whether it is surely no text, number or collection."""
+
+    def __repr__(self) -> str:
+        return type(self).__name__
 
     def describe(self) -> str:
         """Name the object as a reason for an unknown: ``requests.get``."""
@@ -272,7 +279,7 @@ class Native:
         """Run at the end of the ``with`` block, also after an exception."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Function(Native):
     """A function of the folder; `Interpreter.call` runs it."""
 
@@ -333,7 +340,7 @@ class Function(Native):
         return True
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ModuleValue(Native):
     """A module of the folder that was read."""
 
@@ -352,7 +359,7 @@ class ModuleValue(Native):
         self.names[name] = value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class NativeClass(Native):
     """A class of a library that classes of the folder may inherit from."""
 
@@ -373,7 +380,7 @@ class NativeClass(Native):
         return self.attribute(name, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ClassValue(Native):
     """A class of the folder."""
 
@@ -439,7 +446,7 @@ class ClassValue(Native):
         return True
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Instance(Native):
     """An object of a class of the folder."""
 

@@ -16,7 +16,7 @@ _OF_THE_DAG = frozenset({"schedule", "params", "dag_id"})
 _OPERATOR = "_AssetMainOperator"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class AssetDecorator(Native):
     """``@asset(schedule=…)``; with `multi`, ``@asset.multi(outlets=[…], schedule=…)``."""
 
@@ -58,7 +58,7 @@ class AssetDecorator(Native):
         return {**given, "dag_id": given.get("dag_id") or name, "catchup": False}
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class AssetDefinition(Native):
     """What ``@asset`` leaves behind: an asset, for other DAGs' schedules."""
 

@@ -16,7 +16,7 @@ from lockplan.workflow.loader import Source
 from lockplan.workflow.values import BindingEvent
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Block:
     """A block of a file: where it begins, how its lines are indented."""
 
@@ -24,7 +24,7 @@ class _Block:
     indent: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Bindings:
     """Assignments of plain variables in the order in which reading met them."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lockplan.workflow.airflow.tasks import TaskObject
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Collector:
     """Lives in `Interpreter.state`, shared by all models of Airflow's constructs."""
 

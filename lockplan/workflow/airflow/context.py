@@ -23,7 +23,7 @@ _ISO_ZONE = "%Y-%m-%dT%H:%M:%S+00:00"
 _DAY = timedelta(days=1)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Context(Native):
     """A context object: any name that is not modelled is unknown, with its name as the reason."""
 
@@ -41,7 +41,7 @@ class Context(Native):
         return Native.attribute(self, name, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Opaque(Native):
     """An object of the run of which a few fields are known."""
 
@@ -64,7 +64,7 @@ class Opaque(Native):
         return Unknown(f"{self.name}({shown})")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RunConf(Opaque):
     """``dag_run.conf``: a scheduled run has none, so that what it falls back to holds."""
 
@@ -83,7 +83,7 @@ class RunConf(Opaque):
         return default if self.scheduled else OneOf(given.reason, (default, given))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Connections(Native):
     """``conn`` of a template."""
 
@@ -94,7 +94,7 @@ class Connections(Native):
         return _ConnectionFields(name)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _ConnectionFields(Native):
     """``conn.<id>`` of a template."""
 

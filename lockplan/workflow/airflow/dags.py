@@ -20,7 +20,7 @@ NOT_GIVEN = "not given"
 _SCHEDULE_POSITION = 2
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DagObject(Related):
     """A DAG while it is built."""
 
@@ -131,7 +131,7 @@ class DagObject(Related):
         return None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DagClass(NativeClass):
     """``airflow.DAG``."""
 
@@ -147,7 +147,7 @@ class DagClass(NativeClass):
         instance.native = make_dag(args, kwargs, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DagFunction(Native):
     """A function under ``@dag``: calling it builds the DAG."""
 
@@ -186,7 +186,7 @@ class DagFunction(Native):
         return Native.attribute(self, name, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DagDecorator(Native):
     """``@dag``, with or without arguments."""
 

@@ -13,7 +13,7 @@ from lockplan.workflow.airflow.tasks import Flow, TaskObject, new_task
 from lockplan.workflow.values import Foreign, Produced, Site, Value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ForeignTask(Related):
     """The result of a foreign function that the code puts into an order: a task, made then.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lockplan.workflow.airflow.tasks import TaskObject
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskGroupObject(Related):
     """A group; its id stands before the ids of its tasks."""
 
@@ -77,7 +77,7 @@ class TaskGroupObject(Related):
         return any(task.task_id in ids for task in self.tasks)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskGroupClass(NativeClass):
     """``TaskGroup(group_id=…)``."""
 
@@ -89,7 +89,7 @@ class TaskGroupClass(NativeClass):
         return open_group(group_id if isinstance(group_id, str) else None, kwargs, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskGroupFunction(Native):
     """A function under ``@task_group``: each call makes a group."""
 
@@ -135,7 +135,7 @@ class TaskGroupFunction(Native):
         return mapped.call([], kwargs, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskGroupDecorator(Native):
     """``@task_group``, with or without arguments."""
 

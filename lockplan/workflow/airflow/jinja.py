@@ -11,7 +11,7 @@ from lockplan.workflow.stdlib.files import content_of, find, join
 from lockplan.workflow.values import Native, Site, Value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class JinjaLoader(Native):
     """A loader: folders of templates, or a dictionary of them."""
 
@@ -33,7 +33,7 @@ class JinjaLoader(Native):
         return Unknown(f"the template {name}" if isinstance(name, str) else "a template")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class JinjaTemplate(WithMethods):
     """``Template(text)``."""
 
@@ -58,7 +58,7 @@ class JinjaTemplate(WithMethods):
         return text if isinstance(text, str) else None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class JinjaEnvironment(WithMethods):
     """``Environment(loader=…)``."""
 

@@ -14,7 +14,7 @@ from lockplan.workflow.values import ClassValue, Instance, Native, NativeClass, 
 SUFFIXES = ("Operator", "Sensor", "Transfer", "OperatorAsync", "SensorAsync")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class OperatorClass(NativeClass):
     """A class whose objects are tasks."""
 
@@ -52,7 +52,7 @@ class OperatorClass(NativeClass):
         return PartialOperator(self.name, dict(kwargs))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class PartialOperator(Native):
     """``Operator.partial(…)``: becomes a mapped task by ``expand``."""
 

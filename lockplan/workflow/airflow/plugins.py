@@ -14,7 +14,7 @@ _PLUGGED = re.compile(r"airflow\.(operators|sensors|hooks|executors|macros)\.(?:
 _BASE = "AirflowPlugin"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Plugins:
     """The plugins of one project, each read once something may come from it."""
 

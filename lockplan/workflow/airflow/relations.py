@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lockplan.workflow.airflow.tasks import TaskObject
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Related(WithMethods):
     """A task, or something that stands for tasks in an order."""
 
@@ -56,7 +56,7 @@ class Related(WithMethods):
         return None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Label(Native):
     """``Label("…")`` between two tasks: passes the order on."""
 

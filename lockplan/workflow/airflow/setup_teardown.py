@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Tasks = tuple["TaskObject", ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Level:
     """The tasks of one kind that the innermost block names, and those of the blocks around it."""
 
@@ -40,7 +40,7 @@ class _Level:
         return ended, self.now
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Blocks:
     """The open blocks of one reading; lives in `Interpreter.state`."""
 
@@ -114,7 +114,7 @@ class Blocks:
         self.work.pop(teardowns, None)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scope(WithMethods):
     """``with teardown as scope:``, to which tasks made before can be added."""
 
@@ -129,7 +129,7 @@ class Scope(WithMethods):
         return None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskList(Native):
     """``context_wrapper([…])``: a block of several setups or several teardowns."""
 

@@ -41,7 +41,7 @@ DECORATED: Mapping[str, str] = MappingProxyType(
 """The operator class behind each variant of ``@task``."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskDecorator(Native):
     """``@task``, ``@task.branch`` …, with or without arguments."""
 
@@ -60,7 +60,7 @@ class TaskDecorator(Native):
         return TaskDecorator(self.kind, {**self.kwargs, **kwargs})
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SetupDecorator(Native):
     """``@setup`` and ``@teardown`` over a function or over ``@task``."""
 
@@ -80,7 +80,7 @@ class SetupDecorator(Native):
         return made
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DecoratedTask(Native):
     """A function under ``@task``: each call makes a task."""
 

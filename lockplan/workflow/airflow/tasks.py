@@ -24,7 +24,7 @@ _UNNAMED = "a task whose id is not known"
 _FIELDS = ("dag", "task_id", "default_args", "task_group")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Flow:
     """The function of a TaskFlow task and what it is called with."""
 
@@ -33,7 +33,7 @@ class Flow:
     kwargs: dict[str, Value]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskObject(Related):
     """A task while its DAG is built."""
 
@@ -190,7 +190,7 @@ class TaskObject(Related):
         return perform_base(self, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class XComArg(Related):
     """The result of a task, as the DAG file hands it on."""
 

@@ -36,7 +36,7 @@ def _told(key: Value, site: Site, *, as_json: bool) -> Value:
         return Unknown(f"Variable {key!r}, which is no JSON")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TemplateVariables(Native):
     """``var`` of a template."""
 
@@ -47,7 +47,7 @@ class TemplateVariables(Native):
         return _ByKey(f"var.{name}", as_json=name == "json")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _ByKey(Native):
     """``var.value`` and ``var.json``."""
 

@@ -16,7 +16,7 @@ RAW = Driver("sqlalchemy", DRIVERS["pymysql"].engine, execute_returns_cursor=Tru
 """The driver connection under an engine, whose kind does not matter once it is connected."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Executor(WithMethods):
     """Anything of SQLAlchemy that sends SQL."""
 
@@ -36,7 +36,7 @@ class Executor(WithMethods):
     do_scalars = do_execute
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SaConnection(Executor):
     """A connection or ORM session: one transaction until it commits or closes."""
 
@@ -78,7 +78,7 @@ class SaConnection(Executor):
         return self
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SaEngine(Executor):
     """An engine: each connection taken from it is a session of its own."""
 

@@ -42,7 +42,7 @@ _TABLE_CALLS: Mapping[str, _TableCall] = MappingProxyType(
 )
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TableReference(Native):
     """A table, or the dataset of one, by its dotted name."""
 
@@ -62,7 +62,7 @@ class TableReference(Native):
         return TableReference(_dotted(self.name, argument(args, kwargs, 0, "table_id")))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class QueryJobConfig(Native):
     """Options of a query, of which the table for its result counts."""
 
@@ -79,7 +79,7 @@ class QueryJobConfig(Native):
             self.destination = value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Client(WithMethods):
     """A client; every job is committed by itself."""
 
@@ -154,7 +154,7 @@ def _dotted(*names: Value) -> Value:
     return Text.join([piece for name in known for piece in (".", name)][1:])
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Class(Factory):
     """A class whose other constructors, ``from_…``, make the same."""
 

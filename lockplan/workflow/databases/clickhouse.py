@@ -27,7 +27,7 @@ _MAKERS = {
 }
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Client(WithMethods):
     """A client: rows to insert are given beside the statement, not in it."""
 
@@ -77,7 +77,7 @@ class Client(WithMethods):
     do_close = do_disconnect
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ClientClass(NativeClass):
     """``Client`` itself, which is also made from a URL."""
 

@@ -26,7 +26,7 @@ Tables = tuple[Value, ...]
 """Names of tables; one that is not known is Unknown."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Clause(Native):
     """A column, condition, function or join, of which only the tables count."""
 
@@ -48,7 +48,7 @@ class Clause(Native):
         return Clause((*self.tables, *tables_in([other])))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class CoreTable(Clause):
     """``Table("name", metadata, …)``."""
 
@@ -93,7 +93,7 @@ class _Spec:
         return [*known, *((" WHERE EXISTS (SELECT * FROM ", others, ")") if others else ())]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class CoreStatement(SqlText):
     """A statement; its methods give one that says more."""
 
@@ -208,7 +208,7 @@ def define(name: str, tables: Iterable[Value], args: list[Value], site: Site) ->
     return None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class MetaData(WithMethods):
     """A collection of tables."""
 
@@ -240,7 +240,7 @@ class MetaData(WithMethods):
         return None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DeclarativeBase(NativeClass):
     """The base of classes that are mapped to tables."""
 
@@ -267,7 +267,7 @@ class DeclarativeBase(NativeClass):
                 value.tables = (table,)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _ReflectedClasses(Native):
     """``Base.classes`` of an automapped base: a class per table of the database."""
 

@@ -24,7 +24,7 @@ from lockplan.workflow.databases.texts import filled
 from lockplan.workflow.values import Native, Site, Text, Value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Cursor(WithMethods):
     """A cursor: sends SQL in its connection's transaction."""
 
@@ -91,7 +91,7 @@ class Cursor(WithMethods):
         return None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DbConnection(WithMethods):
     """A connection to a server."""
 

@@ -23,7 +23,7 @@ _HOOK_DRIVERS = {
 }
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Hook(WithMethods):
     """A hook object; each of its calls opens a connection of its own."""
 
@@ -144,7 +144,7 @@ class Hook(WithMethods):
         return None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class HookClass(NativeClass):
     """A hook class of Airflow."""
 
@@ -169,7 +169,7 @@ class HookClass(NativeClass):
         instance.native = make_hook(self.name, args, kwargs)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class AirflowConnection(WithMethods):
     """What ``BaseHook.get_connection(id)`` gives: all its fields are in Airflow's database."""
 

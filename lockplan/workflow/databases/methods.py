@@ -11,7 +11,7 @@ from lockplan.workflow.values import Native, Site, Value
 Method = Callable[[list[Value], dict[str, Value], Site], Value]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class BoundMethod(Native):
     """A method of a modelled object, taken off it but not called yet."""
 
@@ -25,7 +25,7 @@ class BoundMethod(Native):
         return self.method(args, kwargs, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class WithMethods(Native):
     """An object that answers ``x.name(…)`` by its own method ``do_name``."""
 
@@ -36,7 +36,7 @@ class WithMethods(Native):
         return Unknown(f"{self.describe()}.{name}")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Factory(Native):
     """A function or class of a library that makes a modelled object."""
 

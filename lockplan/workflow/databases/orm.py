@@ -18,7 +18,7 @@ _DELETE = "DELETE FROM {}"
 _UPDATE = "UPDATE {} SET a = %s"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class OrmSession(SaConnection):
     """An ORM session; objects count as written where they are added."""
 
@@ -54,7 +54,7 @@ class OrmSession(SaConnection):
         return OrmQuery(self.session, args[0] if args else None)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class OrmQuery(WithMethods):
     """A query; its filters keep it one."""
 

@@ -21,14 +21,14 @@ _LOOKS_LIKE_SQL = re.compile(
 )
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Session:
     """One conversation with a server: what is sent here shares transactions."""
 
     connection: Connection
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SqlText(Native):
     """SQL wrapped in a library's object, such as SQLAlchemy's ``text()``."""
 
@@ -47,7 +47,7 @@ class SqlText(Native):
         return Native.attribute(self, name, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _BindParams(Native):
     """The bound method ``text(…).bindparams``."""
 
@@ -57,7 +57,7 @@ class _BindParams(Native):
         return SqlText(self.text.value, self.text.built_at, dict(kwargs))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Recorder:
     """The statements of one task in the order in which it sends them."""
 

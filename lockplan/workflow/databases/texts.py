@@ -17,7 +17,7 @@ def filled(template: str, table: Value) -> Value:
     return table if isinstance(table, Unknown) else Unknown("a table that is not named")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Composable(Native):
     """SQL put together by psycopg's ``sql`` module, which formats and joins as texts do."""
 

@@ -30,7 +30,7 @@ _DEFAULTS_FOLDER = ("defaults_config_path", "default_args_config_path")
 _DEFAULTS_DICT = ("defaults_config_dict", "default_args_config_dict")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DagFactory(WithMethods):
     """``DagFactory(config_filepath)`` or ``DagFactory(config_dict=…)``."""
 

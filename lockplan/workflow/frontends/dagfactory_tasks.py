@@ -33,7 +33,7 @@ _NOT_OF_TASK = frozenset(
 _NOT_OF_GROUP = frozenset({"dependencies", "parent_group_name", "group_name", "group_id"})
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Build:
     """A DAG while it is made of its configuration."""
 

@@ -37,7 +37,7 @@ _NOT_OF_TASK = frozenset(
 )
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Level:
     """A folder: the DAG itself or a task group, with what stands in it."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _WAITING: dict[str, Value] = {"poke_interval": 10, "timeout": 3600, "retries": 60}
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Member:
     """A task or a group, with the order that was set for it as a whole."""
 
@@ -47,7 +47,7 @@ class Member:
         return all(name.startswith("wait_for_") for name in names)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Order:
     """Sets the order of one DAG's tasks, once all of them are there."""
 

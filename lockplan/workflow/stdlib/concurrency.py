@@ -26,7 +26,7 @@ Kwargs = dict[str, Value]
 _ARGUMENT = "an argument that a library passes"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Future(Native):
     """What a call elsewhere will return."""
 
@@ -41,7 +41,7 @@ class Future(Native):
         return Native.attribute(self, name, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Worker(NativeClass):
     """``threading.Thread`` and its like: made with a target, or a class with a ``run`` method."""
 
@@ -61,7 +61,7 @@ class Worker(NativeClass):
         instance.native = _Startable(instance)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Startable(Native):
     """What `Worker` gives to an object of the folder's class."""
 

@@ -46,7 +46,7 @@ def _dedent(args: Args, kwargs: Kwargs, site: Site) -> Value:
 _known_dedent = pure("textwrap.dedent", textwrap.dedent)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TemplateValue(Native):
     """``string.Template(text)``."""
 

@@ -32,7 +32,7 @@ Args = list[Value]
 Kwargs = dict[str, Value]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class PathValue(Native):
     """A ``pathlib`` path."""
 
@@ -171,7 +171,7 @@ def find(value: Value, site: Site) -> Path | None:
     return site.interpreter.loader.find_file(str(text), current_path(site).parent)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class FileValue(Native):
     """An opened file of the project, or one whose content is not known."""
 
@@ -285,7 +285,7 @@ def _environment(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return Unknown(f"environment variable {name}") if default is None else default
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Environment(Native):
     """``os.environ``: known is what the user told, and defaults that the code gives."""
 
@@ -303,7 +303,7 @@ class Environment(Native):
         return given(site).environment.get(key, Unknown(f"environment variable {key}"))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SystemPath(Native):
     """``sys.path``: folders of the project that are added count for imports."""
 

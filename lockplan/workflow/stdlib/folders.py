@@ -15,7 +15,7 @@ from lockplan.workflow.values import Native, Site, Unknown, Value
 _WILD = frozenset("*?[")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DirectoryEntry(Native):
     """What ``os.scandir`` yields."""
 
@@ -34,7 +34,7 @@ class DirectoryEntry(Native):
         return Native.attribute(self, name, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class DirectoryEntries(Native):
     """``os.scandir(…)``, also as a context manager."""
 

@@ -15,7 +15,7 @@ Args = list[Value]
 Kwargs = dict[str, Value]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class IteratorValue(Native):
     """``iter(...)``: hands its elements out one by one."""
 
@@ -36,7 +36,7 @@ class IteratorValue(Native):
         return self.elements[self.position :]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Endless(Native):
     """``itertools.count``, ``cycle`` and ``repeat``."""
 

@@ -90,7 +90,7 @@ _COUNTING: dict[str, Callable[..., Value]] = {
 }
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Chained(Native):
     """``collections.ChainMap``: the first dictionary that has a key answers for it."""
 

@@ -14,7 +14,7 @@ from lockplan.workflow.stdlib.natives import unknown_result
 from lockplan.workflow.values import TEXTS, Native, Site, Unknown, Value
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class BoundMethod(Native):
     """A method of a plain value that is not called at once: ``format = text.format``."""
 

@@ -25,7 +25,7 @@ from lockplan.workflow.values import (
 Call = Callable[[list[Value], dict[str, Value], Site], Value]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Builtin(Native):
     """A function of a library."""
 
@@ -42,7 +42,7 @@ class Builtin(Native):
         return True
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Type(NativeClass):
     """A type of a library: callable, with members, and possibly known to ``isinstance``."""
 
@@ -92,7 +92,7 @@ class Type(NativeClass):
             instance.attributes["args"] = tuple(args)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Module(Native):
     """A module of a library, of which some members are modelled."""
 

@@ -16,7 +16,7 @@ _NESTED_REPEAT = re.compile(r"[+*}][^()]*\)[+*{]|\|[^()]*\)[+*{]")
 MAX_MATCHED = 20_000
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class MatchValue(Native):
     """What ``re.match`` and its kind found."""
 
@@ -76,7 +76,7 @@ FUNCTIONS: dict[str, Builtin] = {
 } | {"sub": Builtin("re.sub", _substitute), "escape": pure("re.escape", re.escape)}
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Pattern(Native):
     """``re.compile(pattern, flags)``."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -46,7 +45,7 @@ class _Bounded(configparser.Interpolation):
         return _REFERENCE.sub(lambda match: defaults[parser.optionxform(match["name"])], value)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Settings(Native):
     """``configparser.ConfigParser()``, filled from files of the project."""
 
@@ -93,7 +92,7 @@ def _line(error: configparser.Error) -> int:
     return int(line or (errors[0][0] if errors else 0))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Section(Native):
     """``parser["section"]``."""
 
@@ -222,6 +221,8 @@ def _make(raw: bool) -> Callable[[Args, Kwargs, Site], Value]:
 
 
 def _toml(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    import tomllib  # few folders read such a file: the others need not wait for its patterns
+
     value = args[0] if args else None
     text = value.content if isinstance(value, FileValue) else value
     if not isinstance(text, str):

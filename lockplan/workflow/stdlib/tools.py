@@ -26,7 +26,7 @@ Args = list[Value]
 Kwargs = dict[str, Value]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Partial(Native):
     """``functools.partial(function, …)``."""
 
@@ -174,7 +174,7 @@ def _is_record(args: Args) -> bool:
     return bool(args) and isinstance(args[0], Instance) and field_names(args[0].cls) is not None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class FieldValue(Native):
     """An element of ``dataclasses.fields(...)``."""
 
@@ -226,7 +226,7 @@ def _closing(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return Closing(args[0]) if args else Unknown("closing()")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Closing(Native):
     """``contextlib.closing(thing)``."""
 
@@ -239,7 +239,7 @@ class Closing(Native):
         site.interpreter.call_method(self.thing, "close", [], {}, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class NullContext(Native):
     """``contextlib.nullcontext(thing)``."""
 
@@ -253,7 +253,7 @@ def _null_context(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return NullContext(args[0] if args else None)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ItemGetter(Native):
     """``operator.itemgetter`` and ``attrgetter``."""
 

@@ -162,7 +162,7 @@ def _load_all(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return unknown_result("yaml.load_all", args, {}) if text is None else load_documents(text, site)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class RoundTrip(Native):
     """``ruamel.yaml.YAML()``."""
 
