@@ -23,18 +23,7 @@ from lockplan.workflow.airflow.plugins import Plugins
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.airflow.unknown_calls import unknown_call
 from lockplan.workflow.budget import Budget
-from lockplan.workflow.databases import (
-    alchemy,
-    bigquery,
-    clickhouse,
-    composition,
-    core,
-    drivers,
-    frames,
-    hooks,
-    loads,
-    orm,
-)
+from lockplan.workflow.databases import drivers, frames, hooks, libraries, loads
 from lockplan.workflow.databases.recorder import Recorder
 from lockplan.workflow.folder import Folder, airflow_version, open_folder
 from lockplan.workflow.garbage import rare_collections
@@ -49,17 +38,12 @@ RESOLVERS = (
     hooks.resolve,
     airflow_names.resolve,
     drivers.resolve,
-    alchemy.resolve,
-    orm.resolve,
-    core.resolve,
     frames.resolve,
     loads.resolve,
     frontends.resolve,
     bash.resolve,
     jinja.resolve,
-    clickhouse.resolve,
-    bigquery.resolve,
-    composition.resolve,
+    libraries.resolve,
 )
 
 IN_A_HIDDEN_FOLDER = "a hidden folder with Python files, which Airflow reads and lockplan does not"

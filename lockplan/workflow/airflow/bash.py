@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lockplan.model.place import Span
 from lockplan.model.statement import Unknown
@@ -15,8 +16,10 @@ from lockplan.workflow.databases.methods import Factory, argument
 from lockplan.workflow.databases.recorder import Recorder, Session, recorder_of, sql_parts
 from lockplan.workflow.shell.clients import CLIENTS
 from lockplan.workflow.shell.holes import Holes
-from lockplan.workflow.shell.scripts import File, Reader
 from lockplan.workflow.values import OneOf, Site, Text, Value, located, options
+
+if TYPE_CHECKING:
+    from lockplan.workflow.shell.scripts import File, Reader
 
 _MAY_SEND_SQL = re.compile(
     rf"(?:^|[\s;&|(`/'\"])(?:{'|'.join(CLIENTS)}|clickhouse|\S+\.(?:sh|bash))(?=[\s'\"]|$)",
@@ -65,6 +68,8 @@ def run_command(
     holes = Holes()
     script = holes.marked(command)
     if recorder is not None and _MAY_SEND_SQL.search(script):
+        from lockplan.workflow.shell.scripts import Reader  # few folders' commands send SQL
+
         reader = Reader(holes, lambda name: _file(name, task, site))
         given = (environment or {}).items()
         reader.read(script, {str(name): holes.marked(value) for name, value in given})
