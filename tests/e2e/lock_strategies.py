@@ -19,11 +19,16 @@ class Pair:
     isolation: str
     a: Transaction
     b: Transaction
+    turns: str
+    """Whose statement comes next, in a row of "a" and "b"."""
+    autocommit: str = ""
+    """The sides whose every statement is committed."""
 
     def __str__(self) -> str:
         tasks = (("a", self.a), ("b", self.b))
         lines = [f"  {name}: {statement};" for name, task in tasks for statement in task]
-        return "\n".join((f"  isolation: {ISOLATIONS[self.isolation]}", *lines))
+        ground = f"{ISOLATIONS[self.isolation]}, turns {self.turns}, autocommit {self.autocommit}"
+        return "\n".join((f"  isolation: {ground}", *lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +220,10 @@ def statements(tables: tuple[str, ...]) -> st.SearchStrategy[str]:
 
 
 def transactions(tables: tuple[str, ...]) -> st.SearchStrategy[Transaction]:
+    """One to four statements, the shorter the more often."""
     lines = statements(tables)
-    return st.one_of(lines.map(lambda line: (line,)), st.tuples(lines, lines))
+    sizes = st.sampled_from((1, 1, 2, 2, 2, 3, 4))
+    return sizes.flatmap(lambda size: st.tuples(*[lines] * size))
 
 
 @st.composite
@@ -277,9 +284,19 @@ def family_worlds(draw: st.DrawFn) -> World:
 worlds = st.one_of(fact_worlds(), fact_worlds(), fact_worlds(), family_worlds())
 
 
-def pairs(tables: tuple[str, ...]) -> st.SearchStrategy[Pair]:
+@st.composite
+def pairs(draw: st.DrawFn, tables: tuple[str, ...]) -> Pair:
+    """Two transactions: one after the other, or by turns."""
     one = transactions(tables)
-    return st.builds(Pair, st.sampled_from(("RR", "RC")), one, one)
+    a, b = draw(one), draw(one)
+    return Pair(draw(st.sampled_from(("RR", "RC"))), a, b, draw(turns(len(a), len(b))))
+
+
+def turns(a: int, b: int) -> st.SearchStrategy[str]:
+    """Draw whose statement comes next: often all of one side's first."""
+    either = st.sampled_from(("a" * a + "b" * b, "b" * b + "a" * a))
+    mixed = st.permutations("a" * a + "b" * b).map("".join)
+    return st.one_of(either, mixed, mixed)
 
 
 def trials(most_pairs: int) -> st.SearchStrategy[Trial]:

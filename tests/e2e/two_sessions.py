@@ -1,8 +1,10 @@
-"""Two sessions on a server: one keeps its transaction open, the other may run into its locks."""
+"""Two sessions on a server: each plays a task, a statement at a time, and may run into the other's
+locks."""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
@@ -10,29 +12,52 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import pymysql
 from servers import Server
 
-LOCK_ERRORS = {1205, 1213, 1467}
+from lockplan.model.verdict import Outcome
+from tests.e2e.ways import Ended, Ways, ways_of
+
 FIRST_LOOK_S = 0.05
 """A statement that nothing stops is done by then, as a rule."""
 LOOK_EVERY_S = 0.05
 LONGEST_S = 30
 
-_ROW_WAITS = {
-    "mysql": (
-        "SELECT COUNT(*) FROM performance_schema.data_lock_waits JOIN performance_schema.threads "
-        "ON thread_id = requesting_thread_id WHERE processlist_id = %s"
-    ),
-    "mariadb": (
-        "SELECT COUNT(*) FROM information_schema.innodb_trx "
-        "WHERE trx_state = 'LOCK WAIT' AND trx_mysql_thread_id = %s"
-    ),
-}
-_TABLE_WAITS = (
-    "SELECT COUNT(*) FROM information_schema.processlist "
-    "WHERE id = %s AND state LIKE 'Waiting for %%lock'"
-)
+
+@dataclass(slots=True)
+class Session:
+    """A connection that plays a task, with a thread in which its statement may wait."""
+
+    connection: Any
+    number: int
+    """By which the server knows it."""
+    worker: ThreadPoolExecutor
+    left: deque[str]
+    running: Future[Any] | None = None
+
+    def take(self, statements: Iterable[str]) -> None:
+        """Take up a task."""
+        self.left = deque(statements)
+        self.running = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether its statement is not done."""
+        return self.running is not None and not self.running.done()
+
+    def step(self) -> None:
+        """Begin the next statement."""
+        statement = self.left.popleft()
+        self.running = self.worker.submit(self.connection.cursor().execute, statement)
+
+    def ended(self, ways: Ways) -> Ended:
+        """Return how its statement ended, as long as it has."""
+        if self.running is None or self.waits:
+            return Ended.WELL
+        error = self.running.exception()
+        how = Ended.WELL if error is None else ways.ended(error)
+        if how is Ended.TRANSACTION_LOST:
+            self.left.clear()
+        return how
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +65,9 @@ class TwoSessions:
     """Two connections that play the tasks, and a third that looks at who waits."""
 
     server: Server
-    holder: Any
-    requester: Any
+    ways: Ways
+    sides: dict[str, Session]
     watcher: Any
-    worker: ThreadPoolExecutor
 
     def prepare(self, statements: Iterable[str]) -> None:
         """Run statements that are committed at once."""
@@ -64,70 +88,86 @@ class TwoSessions:
 
     def stops(self, held: Sequence[str], asked: Sequence[str], isolation: str) -> bool:
         """Whether a transaction that is open stops another on its way."""
-        for connection in (self.holder, self.requester):
-            level = f"SET SESSION TRANSACTION ISOLATION LEVEL {isolation}"
-            connection.cursor().execute(level)
-            connection.begin()
-        try:
-            _run(self.holder, held)
-            return self._waits(self.worker.submit(_run, self.requester, asked))
-        finally:
-            self.requester.rollback()
-            self.holder.rollback()
+        turns = "a" * len(held) + "b" * len(asked)
+        return self.meet(held, asked, turns, isolation) is not None
 
-    def _waits(self, running: Future[None]) -> bool:
+    def meet(
+        self,
+        a: Sequence[str],
+        b: Sequence[str],
+        turns: str,
+        isolation: str,
+        autocommit: str = "",
+    ) -> Outcome | None:
+        """Run two tasks by turns, and say what came of it before either committed.
+
+        `turns` names whose statement comes next; one that waits misses its turn.
+        """
+        for side, statements in (("a", a), ("b", b)):
+            session = self.sides[side]
+            session.take(statements)
+            self.ways.begin(session.connection, isolation, side in autocommit)
+        try:
+            return self._play(f"{turns}{'a' * len(a)}{'b' * len(b)}")
+        finally:
+            self._end()
+
+    def _play(self, turns: str) -> Outcome | None:
+        found = None
+        for side in turns:
+            session = self.sides[side]
+            if session.waits or not session.left:
+                continue
+            session.step()
+            waited = self._waits(session)
+            ends = {each.ended(self.ways) for each in self.sides.values()}
+            if Ended.DEADLOCK in ends or all(each.waits for each in self.sides.values()):
+                return Outcome.DEADLOCK
+            if waited or Ended.WAITED_TOO_LONG in ends:
+                found = Outcome.WAIT
+        return found
+
+    def _waits(self, session: Session) -> bool:
+        """Whether a statement waits for a lock; otherwise it is done."""
+        running = session.running
+        assert running is not None
         wait_for([running], timeout=FIRST_LOOK_S)
         end = time.monotonic() + LONGEST_S
         while not running.done():
-            if self._is_waiting():
-                self._stop(running)
+            if self._is_waiting(session):
                 return True
             assert time.monotonic() < end, "the statement neither ends nor waits for a lock"
             wait_for([running], timeout=LOOK_EVERY_S)
-        return _ended_by_a_lock(running)
+        return False
 
-    def _is_waiting(self) -> bool:
-        questions = (_ROW_WAITS[self.server.kind], _TABLE_WAITS)
+    def _is_waiting(self, session: Session) -> bool:
         with self.watcher.cursor() as cursor:
-            for question in questions:
-                cursor.execute(question, (self.requester.thread_id(),))
+            for question in self.ways.who_waits:
+                cursor.execute(question, (session.number,))
                 if cursor.fetchone()[0]:
                     return True
         return False
 
-    def _stop(self, running: Future[None]) -> None:
-        """End the statement that waits, however it takes that."""
-        self.watcher.cursor().execute(f"KILL QUERY {self.requester.thread_id()}")
-        running.exception(timeout=LONGEST_S)
-
-
-def _run(connection: Any, statements: Iterable[str]) -> None:
-    """Run a task's statements; one that meets a duplicate or a missing parent does not end it."""
-    for statement in statements:
-        try:
-            connection.cursor().execute(statement)
-        except pymysql.err.IntegrityError:
-            continue
-
-
-def _ended_by_a_lock(running: Future[None]) -> bool:
-    error = running.exception()
-    if error is None:
-        return False
-    if isinstance(error, pymysql.err.OperationalError) and error.args[0] in LOCK_ERRORS:
-        return True
-    raise error
+    def _end(self) -> None:
+        """End the statements that wait, however it takes that, and roll back."""
+        for session in self.sides.values():
+            if session.running is not None and session.waits:
+                self.watcher.cursor().execute(self.ways.stop, (session.number,))
+                session.running.exception(timeout=LONGEST_S)
+        for session in self.sides.values():
+            session.connection.rollback()
 
 
 @contextmanager
 def two_sessions(server: Server, database: str) -> Iterator[TwoSessions]:
     """Open the sessions; at the end their locks are gone."""
-    waits = "SET innodb_lock_wait_timeout = 1, lock_wait_timeout = 1"
+    ways = ways_of(server.kind)
     with ExitStack() as opened:
-        worker = opened.enter_context(ThreadPoolExecutor(1))
         watcher = opened.enter_context(server.connect(database=database, autocommit=True))
-        holder, requester = (
-            opened.enter_context(server.connect(database=database, init_command=waits))
-            for _ in range(2)
-        )
-        yield TwoSessions(server, holder, requester, watcher, worker)
+        sides = {}
+        for side in "ab":
+            connection = opened.enter_context(server.connect(database=database))
+            worker = opened.enter_context(ThreadPoolExecutor(1))
+            ways.open(connection)
+            sides[side] = Session(connection, ways.number(connection), worker, deque())
+        yield TwoSessions(server, ways, sides, watcher)
