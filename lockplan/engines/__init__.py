@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from lockplan.engines.blocks import Block
 from lockplan.engines.listing import locks_in_words
 from lockplan.engines.models import locks_of, may_be_one_server, model_for, tables_of
 from lockplan.engines.opaque import opaque_meetings
-from lockplan.engines.pairing import Block, blocks
+from lockplan.engines.pairing import blocks
 from lockplan.engines.population import committed_changes
 from lockplan.engines.races import races
 from lockplan.engines.tables import Tables

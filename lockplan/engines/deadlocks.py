@@ -1,95 +1,167 @@
-"""Where two transactions stand still for good, from the statements at which each may wait.
-
-A state (p, q) tells how many statements each transaction has done. It is reached where no step to
-it surely waits, and it is a deadlock where both next statements wait. All q of one p are the bits
-of one number, so that transactions of thousands of statements take a moment.
-"""
+"""Where two transactions come to wait for each other."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from itertools import product
+
+from lockplan.engines.blocks import Block, BlockKey, TransactionLocks
+from lockplan.engines.compatibility import meets, sort_of, sorts_stopped
+from lockplan.engines.geometry import covers, lie_behind
+from lockplan.engines.interface import AccessLocks, Extent, LockKind, LockRequest, Meeting
+from lockplan.engines.standstills import Stop, standstills
+from lockplan.model.connection import Sameness, same_table
+from lockplan.model.verdict import Certainty, Side
+
+Waits = dict[int, list[Block]]
+MOST_STATES = 2_500
+"""How many pairs of statements are looked at one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A statement that waits as soon as the other transaction has done one of its own."""
+def deadlock_halves(found: list[Block], a: TransactionLocks, b: TransactionLocks) -> set[BlockKey]:
+    """Return the blocks that together make a deadlock.
 
-    position: int
-    """Of the statement that waits, in its transaction."""
-    behind: int
-    """Position of the other's statement that it waits for."""
-    certain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Standstills:
-    """By the statement that waits for ever: how far the other transaction can be by then."""
-
-    a: Mapping[int, int]
-    b: Mapping[int, int]
-
-
-def standstills(
-    stops_a: Iterable[Stop], stops_b: Iterable[Stop], steps_a: int, steps_b: int
-) -> Standstills:
-    """Return the deadlocks of two transactions of so many statements."""
-    first_a, surely_a = _first(stops_a)
-    first_b, surely_b = _first(stops_b)
-    every = (1 << (steps_b + 1)) - 1
-    stopping, surely = _by_holder(first_b), _by_holder(surely_b)
-    reached, waiting, free = 1, 0, every >> 1
-    rows: dict[int, int] = {}
-    for p in range(steps_a + 1):
-        waiting |= stopping.get(p - 1, 0)
-        free &= ~surely.get(p - 1, 0)
-        reached |= _filled(reached & free, free)
-        if p in first_a and (dead := reached & waiting & ~_up_to(first_a[p])):
-            rows[p] = dead
-        if p in surely_a:
-            reached &= _up_to(surely_a[p])
-    return Standstills({p: dead.bit_length() - 1 for p, dead in rows.items()}, _last_rows(rows))
+    Both sides must come to the statement at which they wait: a state (p, q) of statements done is
+    reached where no step to it surely waits, and it is a deadlock where both next ones wait. One
+    of the two may wait for the other's statement that waits itself, for what that has locked on
+    its way.
+    """
+    mine, theirs = a.positions, b.positions
+    if len(mine) * len(theirs) > MOST_STATES:
+        return _of_long_transactions(found, a, b)
+    waits_a = _waits(found, Side.B, mine)
+    waits_b = _waits(found, Side.A, theirs)
+    reached = {(0, 0)}
+    halves: set[BlockKey] = set()
+    for p, q in product(range(len(mine) + 1), range(len(theirs) + 1)):
+        if (p, q) not in reached:
+            continue
+        stop_a = _held_before(waits_a.get(p, ()), theirs, q)
+        stop_b = _held_before(waits_b.get(q, ()), mine, p)
+        if stop_a and not stop_b:
+            halves_b = _on_the_way(waits_b.get(q, ()), mine, p, stop_a, a, b)
+            halves |= {block.key for block in (*stop_a, *halves_b) if halves_b}
+        elif stop_b and not stop_a:
+            halves_a = _on_the_way(waits_a.get(p, ()), theirs, q, stop_b, b, a)
+            halves |= {block.key for block in (*stop_b, *halves_a) if halves_a}
+        elif stop_a and stop_b:
+            halves |= {block.key for block in (*stop_a, *stop_b)}
+        if p < len(mine) and not any(map(_surely_stops, stop_a)):
+            reached.add((p + 1, q))
+        if q < len(theirs) and not any(map(_surely_stops, stop_b)):
+            reached.add((p, q + 1))
+    return halves
 
 
-def _first(stops: Iterable[Stop]) -> tuple[dict[int, int], dict[int, int]]:
-    """Return behind which statement each one first waits: perhaps, and surely."""
-    perhaps: dict[int, int] = {}
-    surely: dict[int, int] = {}
-    for stop in stops:
-        for first in (perhaps, surely) if stop.certain else (perhaps,):
-            first[stop.position] = min(stop.behind, first.get(stop.position, stop.behind))
-    return perhaps, surely
+def _waits(found: Iterable[Block], holder: Side, requesters: dict[int, int]) -> Waits:
+    """Return the blocks by the position of the statement that waits."""
+    waits: Waits = defaultdict(list)
+    for block in found:
+        if block.holder is holder:
+            waits[requesters[block.requester_sequence]].append(block)
+    return waits
 
 
-def _by_holder(first: Mapping[int, int]) -> dict[int, int]:
-    """Return, for each statement of the other side, the bits of those that wait behind it."""
-    found: dict[int, int] = defaultdict(int)
-    for position, behind in first.items():
-        found[behind] |= 1 << position
-    return found
+def _surely_stops(block: Block) -> bool:
+    """Whether a statement stops another in every case: rows that both want may not be there."""
+    held = block.meeting.held
+    on_rows = held.kind in (LockKind.RECORD, LockKind.NEXT_RECORD) and not held.arrived
+    return block.rank == 2 and not (on_rows and held.population is None)
 
 
-def _up_to(position: int) -> int:
-    return (1 << (position + 1)) - 1
+def _held_before(blocks: Iterable[Block], holders: dict[int, int], done: int) -> list[Block]:
+    """Return the blocks by a statement that is done, and by a lock that outlives it."""
+    return [
+        block
+        for block in blocks
+        if holders[block.holder_sequence] < done and not block.meeting.held.while_running
+    ]
 
 
-def _filled(starts: int, free: int) -> int:
-    """Return the bits that are come to from `starts` through free ones: a carry runs over them."""
-    return (starts + free) ^ free
+def _on_the_way(
+    blocks: Iterable[Block],
+    holders: dict[int, int],
+    running: int,
+    stops: list[Block],
+    holder: TransactionLocks,
+    requester: TransactionLocks,
+) -> list[Block]:
+    """Return the blocks by a statement that itself is stopped, for what it has locked until then.
+
+    It has not come further than to the rows that the other has locked, and for these the other has
+    no more to ask.
+    """
+    return [
+        block
+        for block in blocks
+        if holders[block.holder_sequence] == running
+        and any(
+            not _has_it(meeting, stops)
+            for meeting in _meetings(
+                holder.at(block.holder_sequence), requester.at(block.requester_sequence)
+            )
+        )
+    ]
 
 
-def _last_rows(rows: Mapping[int, int]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    seen = 0
-    for p, dead in sorted(rows.items(), reverse=True):
-        found.update(dict.fromkeys(_bits(dead & ~seen), p))
-        seen |= dead
-    return found
+def _meetings(held: Iterable[AccessLocks], asked: Iterable[AccessLocks]) -> Iterable[Meeting]:
+    for mine, theirs in product(held, asked):
+        if same_table(mine.table, theirs.table) is Sameness.DIFFERENT:
+            continue
+        for one, other in product(_requests(mine), _requests(theirs)):
+            if one.keeps is None or other.asks is None or not sort_of(other) & sorts_stopped(one):
+                continue
+            meeting = meets(one, other)
+            if meeting is not None:
+                yield meeting
 
 
-def _bits(number: int) -> Iterator[int]:
-    while number:
-        lowest = number & -number
-        yield lowest.bit_length() - 1
-        number ^= lowest
+def _requests(locks: AccessLocks) -> set[LockRequest]:
+    return {request for plan in (*locks.plans, *locks.further) for request in plan}
+
+
+def _has_it(meeting: Meeting, stops: Iterable[Block]) -> bool:
+    """Whether the one that asks has that locked already, or the other did not come to it."""
+    own = [stop.meeting for stop in stops if stop.meeting.held.table == meeting.asked.table]
+    boxes = [box for each in own for box in each.held.keeps or ()]
+    rows = all(any(covers(box, row) for box in boxes) for row in meeting.where)
+    return rows or any(
+        _is_same(each.held, meeting.asked) or _is_ahead(each, meeting) for each in own
+    )
+
+
+def _is_same(held: LockRequest, asked: LockRequest) -> bool:
+    """Whether a lock is the one that is held, its next record or its gap included."""
+    return (held.kind, held.index, held.keeps) == (asked.kind, asked.index, asked.asks)
+
+
+def _is_ahead(stop: Meeting, meeting: Meeting) -> bool:
+    """Whether a scan upwards that surely waits at some rows has those of another meeting ahead."""
+    scan = stop.asked
+    upwards = scan.kind is LockKind.RECORD and scan.extent is not Extent.MAYBE
+    if not upwards or stop.certainty is not Certainty.CERTAIN or scan.column is None:
+        return False
+    return meeting.held.index == scan.index and lie_behind(meeting.where, stop.where, scan.column)
+
+
+def _of_long_transactions(
+    found: list[Block], a: TransactionLocks, b: TransactionLocks
+) -> set[BlockKey]:
+    """Return the blocks that make a deadlock, without what a statement that waits has locked."""
+    places = {Side.A: (b.positions, a.positions), Side.B: (a.positions, b.positions)}
+    stops: dict[Side, dict[tuple[Side, int, int, int], Stop]] = {Side.A: {}, Side.B: {}}
+    for block in found:
+        if not block.meeting.held.while_running:
+            waiting, holding = places[block.holder]
+            at, behind = waiting[block.requester_sequence], holding[block.holder_sequence]
+            key = (*block.key, block.rank)
+            stops[block.holder][key] = Stop(at, behind, block.rank == 2)
+    by_a, by_b = stops[Side.A], stops[Side.B]
+    still = standstills(by_b.values(), by_a.values(), len(a.positions), len(b.positions))
+    return {
+        key[:3]
+        for held, reach in ((by_a, still.b), (by_b, still.a))
+        for key, stop in held.items()
+        if stop.behind < reach.get(stop.position, 0)
+    }

@@ -108,6 +108,17 @@ def may_lie_behind(ranges: Boxes, others: Boxes, column: str) -> bool:
     return any(_may_exceed(end, high) for high in highs if high is not None for end in ends)
 
 
+def lie_behind(others: Boxes, ranges: Boxes, column: str) -> bool:
+    """Whether all rows of `others` surely come after all ranges in the order of `column`."""
+    ends = [part for box in ranges for part in box.intervals(column)]
+    return all(
+        _comparable(end, part) and _ends_before(end, part)
+        for end in ends
+        for other in others
+        for part in other.intervals(column)
+    )
+
+
 def adjacent(ranges: Boxes, others: Boxes, column: str, whole_days: bool) -> bool:
     """Whether `others` surely begin right behind a range: the next day, or the same instant."""
     return any(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from lockplan.engines.blocks import TransactionLocks
 from lockplan.engines.innodb import InnoDb
 from lockplan.engines.interface import LockModel
 from lockplan.engines.memo import IdentityMemo
-from lockplan.engines.pairing import TransactionLocks, arrange
+from lockplan.engines.pairing import arrange
 from lockplan.engines.postgres import Postgres
 from lockplan.engines.sqlite import Sqlite
 from lockplan.engines.table_writers import TableWriters

@@ -7,70 +7,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
+from lockplan.engines.blocks import Arranged, Block, TransactionLocks, Way
 from lockplan.engines.compatibility import meets, sort_of, sorts_stopped
-from lockplan.engines.deadlocks import Stop, standstills
+from lockplan.engines.deadlocks import deadlock_halves
 from lockplan.engines.interface import AccessLocks, LockRequest, Meeting
 from lockplan.model.connection import Sameness, TableId, same_table
 from lockplan.model.verdict import Certainty, Side
 
-_RANK = {Certainty.CERTAIN: 2, Certainty.POSSIBLE: 1, Certainty.NONE: 0}
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One statement of a transaction that stops one of another."""
-
-    holder: Side
-    holder_sequence: int
-    requester_sequence: int
-    meeting: Meeting
-    deadlock: bool = False
-    """Whether it is half of a deadlock."""
-
-    @property
-    def rank(self) -> int:
-        """How sure it is, as a number that sorts."""
-        return _RANK[self.meeting.certainty]
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """One way that the server may go, as bits of the sorts of locks: what stops what."""
-
-    held: tuple[tuple[LockRequest, int], ...]
-    """The locks that stay, each with the sorts that it stops."""
-    asked: tuple[tuple[LockRequest, int], ...]
-    """The locks that may wait, each with its sort."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Arranged:
-    """The locks of one access, its sorts ready for comparison."""
-
-    access: AccessLocks
-    plans: tuple[_Way, ...]
-    further: tuple[_Way, ...]
-    stops: int
-    """The sorts of locks that wait for one of these."""
-    asks: int
-    """The sorts of these that may wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionLocks:
-    """All locks of one transaction, arranged for pairing."""
-
-    by_table: dict[TableId, tuple[_Arranged, ...]]
-    positions: dict[int, int]
-    """The position of each statement among those that lock, by its sequence."""
-
 
 def arrange(locks: tuple[AccessLocks, ...]) -> TransactionLocks:
     """Arrange the locks of a transaction for pairing."""
-    by_table: dict[TableId, list[_Arranged]] = defaultdict(list)
+    by_table: dict[TableId, list[Arranged]] = defaultdict(list)
     for lock in locks:
         by_table[lock.table].append(_arranged(lock))
     sequences = sorted({lock.sequence for lock in locks})
@@ -80,7 +30,7 @@ def arrange(locks: tuple[AccessLocks, ...]) -> TransactionLocks:
     )
 
 
-def _arranged(locks: AccessLocks) -> _Arranged:
+def _arranged(locks: AccessLocks) -> Arranged:
     plans, further = tuple(map(_way, locks.plans)), tuple(map(_way, locks.further))
     stops = asks = 0
     for way in (*plans, *further):
@@ -88,11 +38,11 @@ def _arranged(locks: AccessLocks) -> _Arranged:
             stops |= sorts
         for _, sort in way.asked:
             asks |= sort
-    return _Arranged(locks, plans, further, stops, asks)
+    return Arranged(locks, plans, further, stops, asks)
 
 
-def _way(locks: tuple[LockRequest, ...]) -> _Way:
-    return _Way(
+def _way(locks: tuple[LockRequest, ...]) -> Way:
+    return Way(
         tuple((lock, sorts_stopped(lock)) for lock in locks if lock.keeps is not None),
         tuple((lock, sort_of(lock)) for lock in locks if lock.asks is not None),
     )
@@ -111,16 +61,14 @@ def blocks(a: TransactionLocks, b: TransactionLocks) -> tuple[Block, ...]:
             found += _one_way(Side.B, theirs, mine, unsure)
     if {block.holder for block in found} != {Side.A, Side.B}:
         return tuple(found)
-    halves = _deadlock_halves(found, a, b)
-    return tuple(
-        replace(block, deadlock=True) if _key(block) in halves else block for block in found
-    )
+    halves = deadlock_halves(found, a, b)
+    return tuple(replace(block, deadlock=True) if block.key in halves else block for block in found)
 
 
 def _one_way(
     holder: Side,
-    held: tuple[_Arranged, ...],
-    asked: tuple[_Arranged, ...],
+    held: tuple[Arranged, ...],
+    asked: tuple[Arranged, ...],
     unsure: tuple[str, ...],
 ) -> Iterator[Block]:
     for mine in held:
@@ -137,7 +85,7 @@ def _which_server(a: TableId, b: TableId) -> tuple[str, ...]:
     return (f"whether {max(str(a), str(b), key=len)} is one table for both tasks",)
 
 
-def _access_meeting(held: _Arranged, asked: _Arranged) -> Meeting | None:
+def _access_meeting(held: Arranged, asked: Arranged) -> Meeting | None:
     """Return the strongest way in which one access stops another.
 
     It is certain where it is certain in every way that the server may go.
@@ -162,7 +110,7 @@ def _access_meeting(held: _Arranged, asked: _Arranged) -> Meeting | None:
     return _unsure(first, (*undecided, *condition))
 
 
-def _further(held: _Arranged, asked: _Arranged) -> Meeting | None:
+def _further(held: Arranged, asked: Arranged) -> Meeting | None:
     """Return a meeting on ways that are not expected but cannot be excluded."""
     if not held.further and not asked.further:
         return None
@@ -170,7 +118,7 @@ def _further(held: _Arranged, asked: _Arranged) -> Meeting | None:
     return next((found for x, y in product(mine, theirs) if (found := _strongest(x, y))), None)
 
 
-def _strongest(held: _Way, asked: _Way) -> Meeting | None:
+def _strongest(held: Way, asked: Way) -> Meeting | None:
     best: Meeting | None = None
     for mine, stops in held.held:
         for theirs, sort in asked.asked:
@@ -191,30 +139,3 @@ def _unsure(meeting: Meeting, missing: tuple[str, ...]) -> Meeting:
         certainty=Certainty.POSSIBLE,
         missing=tuple(dict.fromkeys((*meeting.missing, *missing))),
     )
-
-
-_Key = tuple[Side, int, int]
-
-
-def _key(block: Block) -> _Key:
-    return (block.holder, block.holder_sequence, block.requester_sequence)
-
-
-def _deadlock_halves(found: list[Block], a: TransactionLocks, b: TransactionLocks) -> set[_Key]:
-    """Return the blocks that together make a deadlock."""
-    places = {Side.A: (b.positions, a.positions), Side.B: (a.positions, b.positions)}
-    stops: dict[Side, dict[tuple[Side, int, int, int], Stop]] = {Side.A: {}, Side.B: {}}
-    for block in found:
-        if not block.meeting.held.while_running:
-            waiting, holding = places[block.holder]
-            at, behind = waiting[block.requester_sequence], holding[block.holder_sequence]
-            key = (*_key(block), block.rank)
-            stops[block.holder][key] = Stop(at, behind, block.rank == 2)
-    by_a, by_b = stops[Side.A], stops[Side.B]
-    still = standstills(by_b.values(), by_a.values(), len(a.positions), len(b.positions))
-    return {
-        key[:3]
-        for held, reach in ((by_a, still.b), (by_b, still.a))
-        for key, stop in held.items()
-        if stop.behind < reach.get(stop.position, 0)
-    }

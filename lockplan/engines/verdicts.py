@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lockplan.engines.blocks import Block
 from lockplan.engines.interface import LockKind
-from lockplan.engines.pairing import Block
 from lockplan.engines.words import describe_locks, describe_where
 from lockplan.model.dates import RunDates
 from lockplan.model.verdict import FREE, Certainty, Outcome, Side, Verdict, Wait

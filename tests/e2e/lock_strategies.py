@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
@@ -39,6 +39,8 @@ class World:
     rows: tuple[str, ...]
     tables: tuple[str, ...]
     """In the order in which they are created: a parent before its child."""
+    unique_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By table, where an upsert must name them."""
 
     def __str__(self) -> str:
         return "\n".join(f"  {statement};" for statement in (*self.ddl, *map(_short, self.rows)))
@@ -219,9 +221,8 @@ def statements(tables: tuple[str, ...]) -> st.SearchStrategy[str]:
     return st.one_of(on_one, on_one, on_one, across(tables)) if len(tables) == 2 else on_one
 
 
-def transactions(tables: tuple[str, ...]) -> st.SearchStrategy[Transaction]:
+def transactions_of(lines: st.SearchStrategy[str]) -> st.SearchStrategy[Transaction]:
     """One to four statements, the shorter the more often."""
-    lines = statements(tables)
     sizes = st.sampled_from((1, 1, 2, 2, 2, 3, 4))
     return sizes.flatmap(lambda size: st.tuples(*[lines] * size))
 
@@ -285,9 +286,9 @@ worlds = st.one_of(fact_worlds(), fact_worlds(), fact_worlds(), family_worlds())
 
 
 @st.composite
-def pairs(draw: st.DrawFn, tables: tuple[str, ...]) -> Pair:
+def pairs(draw: st.DrawFn, world: World) -> Pair:
     """Two transactions: one after the other, or by turns."""
-    one = transactions(tables)
+    one = transactions_of(statements(world.tables))
     a, b = draw(one), draw(one)
     return Pair(draw(st.sampled_from(("RR", "RC"))), a, b, draw(turns(len(a), len(b))))
 
@@ -299,12 +300,21 @@ def turns(a: int, b: int) -> st.SearchStrategy[str]:
     return st.one_of(either, mixed, mixed)
 
 
-def trials(most_pairs: int) -> st.SearchStrategy[Trial]:
+def trials_of(
+    worlds: st.SearchStrategy[World],
+    pairs: Callable[[World], st.SearchStrategy[Pair]],
+    most_pairs: int,
+) -> st.SearchStrategy[Trial]:
     """Tables with up to so many pairs: making the tables takes longer than trying a pair."""
     return worlds.flatmap(
         lambda world: st.builds(
             Trial,
             st.just(world),
-            st.lists(pairs(world.tables), min_size=1, max_size=most_pairs).map(tuple),
+            st.lists(pairs(world), min_size=1, max_size=most_pairs).map(tuple),
         )
     )
+
+
+def trials(most_pairs: int) -> st.SearchStrategy[Trial]:
+    """Tables of InnoDB with pairs."""
+    return trials_of(worlds, pairs, most_pairs)

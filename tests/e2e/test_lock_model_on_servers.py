@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from servers import Server
 
-from lockplan.model.verdict import Outcome, Verdict
-from tests.e2e.lock_strategies import Pair, Trial, World, trials
+from tests.e2e.differential import PAIRS_PER_EXAMPLE, complaint, in_short, is_too_free
+from tests.e2e.lock_strategies import Trial, trials
 from tests.e2e.two_sessions import TwoSessions, two_sessions
 from tests.engines.measured import Measured, measured_pairs
-from tests.engines.predicted import ISOLATIONS, is_free, predicted
-
-EXAMPLES = 30
-"""How many sets of tables the short run makes; LOCKPLAN_FUZZ_EXAMPLES asks for more."""
-PAIRS_PER_EXAMPLE = 8
-asked_for = os.environ.get("LOCKPLAN_FUZZ_EXAMPLES")
+from tests.engines.predicted import ISOLATIONS, predicted
 
 MEASURED = measured_pairs()
 TABLES = ("child", "parent", "fact", "other", "visit", "shop", "totals", "sales")
@@ -44,26 +38,7 @@ def analyze(sessions: TwoSessions, tables: tuple[str, ...]) -> None:
     sessions.prepare([f"ANALYZE TABLE {', '.join(tables)}"])
 
 
-def complaint(world: World, pair: Pair, said: object, happened: Outcome) -> str:
-    """Say everything that is needed to look into a pair."""
-    return f"{happened}, lockplan says {said}\n{world}\n{pair}"
-
-
-def is_too_free(said: Verdict, happened: Outcome | None) -> bool:
-    """Whether a verdict says less than what happened."""
-    if happened is Outcome.DEADLOCK:
-        return said.outcome is not Outcome.DEADLOCK
-    return happened is Outcome.WAIT and is_free(said)
-
-
-@settings(
-    max_examples=int(asked_for or EXAMPLES),
-    derandomize=asked_for is None,
-    database=None,
-    deadline=None,
-    print_blob=False,
-    suppress_health_check=list(HealthCheck),
-)
+@in_short
 @given(trials(PAIRS_PER_EXAMPLE))
 def test_no_pair_that_the_server_stops_is_called_free(sessions: TwoSessions, trial: Trial) -> None:
     world, server = trial.world, sessions.server

@@ -5,7 +5,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockplan.engines.deadlocks import Standstills, Stop, standstills
+from lockplan.engines.standstills import Standstills, Stop, standstills
 
 STEPS = 5
 STOPS = st.lists(
