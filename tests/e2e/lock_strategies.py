@@ -164,10 +164,14 @@ def reads(table: str) -> st.SearchStrategy[str]:
     )
 
 
+def inserts(table: str) -> st.SearchStrategy[str]:
+    return inserts_of(table, ("INSERT", "INSERT", "INSERT IGNORE", "REPLACE", "UPSERT"))
+
+
 @st.composite
-def inserts(draw: st.DrawFn, table: str) -> str:
+def inserts_of(draw: st.DrawFn, table: str, verbs: Sequence[str]) -> str:
     columns = draw(st.sampled_from(_GIVEN[table]))
-    verb = draw(st.sampled_from(("INSERT", "INSERT", "INSERT IGNORE", "REPLACE", "UPSERT")))
+    verb = draw(st.sampled_from(verbs))
     rows = [
         ", ".join(draw(VALUES[column]) for column in columns)
         for _ in range(draw(st.sampled_from((1, 1, 2))))
@@ -179,10 +183,13 @@ def inserts(draw: st.DrawFn, table: str) -> str:
     return f"{verb} {text}"
 
 
+_ENDS = ("", "", "", "", " ORDER BY id LIMIT 2")
+
+
 @st.composite
-def changes(draw: st.DrawFn, table: str) -> str:
+def changes(draw: st.DrawFn, table: str, ends: Sequence[str] = _ENDS) -> str:
     where = draw(conditions(COLUMNS[table]))
-    last = draw(st.sampled_from(("", "", "", "", " ORDER BY id LIMIT 2")))
+    last = draw(st.sampled_from(ends))
     if draw(st.booleans()):
         return f"DELETE FROM {table} WHERE {where}{last}"
     keys = [column for column in COLUMNS[table] if column not in ("id", "value")]

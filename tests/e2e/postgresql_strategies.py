@@ -111,14 +111,13 @@ def across(draw: st.DrawFn, tables: tuple[str, ...]) -> str:
     target, source = draw(st.permutations(tables))
     where = draw(conditions(COLUMNS[source]))
     mine, theirs = _MATCH[target], _MATCH[source]
-    limit = draw(equalities(COLUMNS[source][0]))
+    limit = f"t.{mine} = s.{theirs} AND s.{draw(equalities(COLUMNS[source][0]))}"
     found = f"(SELECT {theirs} FROM {source} WHERE {where})"
     forms = [
         f"UPDATE {target} SET value = 7 WHERE {mine} IN {found}",
         f"DELETE FROM {target} WHERE {mine} IN {found}",
-        f"UPDATE {target} AS t SET value = 7 FROM {source} AS s WHERE t.{mine} = s.{theirs} "
-        f"AND s.{limit}",
-        f"DELETE FROM {target} AS t USING {source} AS s WHERE t.{mine} = s.{theirs} AND s.{limit}",
+        f"UPDATE {target} AS t SET value = 7 FROM {source} AS s WHERE {limit}",
+        f"DELETE FROM {target} AS t USING {source} AS s WHERE {limit}",
         f"WITH gone AS (DELETE FROM {source} WHERE {where} RETURNING {theirs}) "
         f"UPDATE {target} SET value = 1 WHERE {mine} IN (SELECT {theirs} FROM gone)",
     ]
@@ -127,8 +126,8 @@ def across(draw: st.DrawFn, tables: tuple[str, ...]) -> str:
             f"INSERT INTO {target} (day, game) SELECT day, game + 5 FROM {source} WHERE {where}"
         )
         forms.append(
-            f"MERGE INTO {target} AS t USING {source} AS s ON t.day = s.day AND t.game = s.game "
-            f"AND s.{limit} WHEN MATCHED THEN UPDATE SET value = s.value"
+            f"MERGE INTO {target} AS t USING {source} AS s ON t.game = s.game "
+            f"AND {limit} WHEN MATCHED THEN UPDATE SET value = s.value"
         )
     return draw(st.sampled_from(forms))
 
