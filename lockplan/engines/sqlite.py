@@ -1,8 +1,8 @@
 """The lock model of SQLite: one writer per database file, whatever the tables and rows.
 
 Sources: SQLite documentation, File Locking And Concurrency; Write-Ahead Logging; measured. With a
-rollback journal a writer's COMMIT waits for every reader; with a write-ahead log nobody waits for
-readers. SQLite answers SQLITE_BUSY where two would wait for each other: there is no deadlock on one
+rollback journal a writer's COMMIT waits for every reader, also where no row was there to change;
+with a write-ahead log nobody waits for readers. SQLite answers SQLITE_BUSY where two would wait for each other: there is no deadlock on one
 file, and so a transaction's locks on a file count as taken together, by its first write.
 """
 
@@ -42,8 +42,8 @@ def _file_locks(file: TableId, accesses: list[Access], tables: Tables) -> Iterat
     writes = [access for access in accesses if access.role not in _READS]
     writes += [access for access in reads if _may_write(access, tables)]
     if writes:
-        changing = {access.role for access in writes if _may_change(access, tables)}
-        locks = [*_writing(file, tables, changing)]
+        roles = {access.role for access in writes}
+        locks = [*_writing(file, tables, roles)]
         if all(access.role is Role.METADATA for access in writes):
             locks = [replace(lock, sure=False, missing=(_EXISTS,)) for lock in locks]
         yield _together(file, writes, locks + [_reading(file)] * bool(reads))
@@ -69,19 +69,11 @@ def _reading(file: TableId) -> LockRequest:
     return _lock(file, LockMode.KEY_SHARED)
 
 
-def _may_change(access: Access, tables: Tables) -> bool:
-    """Whether a write may leave something to be committed: not where no row is there to change."""
-    stored = tables.population(access.table)
-    if stored is None or access.role not in (Role.UPDATE, Role.DELETE):
-        return access.role is not Role.LOCK_READ
-    return any(stored.may_hold(box) for box in access.region.boxes)
-
-
 def _writing(file: TableId, tables: Tables, roles: set[Role]) -> Iterator[LockRequest]:
     """Yield the lock of the one writer, and the one that BEGIN EXCLUSIVE or COMMIT asks for."""
     yield _lock(file, LockMode.NO_KEY_EXCLUSIVE)
     journal = tables.schema.journal
-    if journal == _WRITE_AHEAD or not roles:
+    if journal == _WRITE_AHEAD:
         return
     known = journal is not None
     alone = replace(

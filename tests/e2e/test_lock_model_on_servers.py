@@ -62,12 +62,20 @@ def test_the_outcome_on_record_is_what_the_server_does(sessions: TwoSessions, na
 
 
 def outcome(sessions: TwoSessions, pair: Measured) -> str:
-    """Say who stops whom, as the record does."""
+    """Say who stops whom, as the record does, or what came of it by turns."""
+    level = ISOLATIONS[pair.isolation]
+    if pair.turns:
+        lay_out(sessions, pair)
+        return sessions.meet(pair.a, pair.b, pair.turns, level) or "none"
     sides = []
     for held, asked in ((pair.a, pair.b), (pair.b, pair.a)):
-        make_tables(sessions, pair.ddl, pair.rows)
-        analyze(sessions, tuple(ddl.split()[2] for ddl in pair.ddl))
-        sides.append(sessions.stops(held, asked, ISOLATIONS[pair.isolation]))
+        lay_out(sessions, pair)
+        sides.append(sessions.stops(held, asked, level))
     return {(True, True): "both", (True, False): "a", (False, True): "b"}.get(
         (sides[0], sides[1]), "none"
     )
+
+
+def lay_out(sessions: TwoSessions, pair: Measured) -> None:
+    make_tables(sessions, pair.ddl, pair.rows)
+    analyze(sessions, tuple(ddl.split()[2] for ddl in pair.ddl))

@@ -25,7 +25,9 @@ class Measured:
     a: tuple[str, ...]
     b: tuple[str, ...]
     stops: dict[str, str]
-    """By kind of server: "a" where a stopped b, "b", "both", "none"."""
+    """By kind of server: "a" where a stopped b, "b", "both", "none"; by turns what came of it."""
+    turns: str = ""
+    """Whose statement came next; empty where one side was done before the other began."""
 
     def verdict(self, kind: str) -> Verdict:
         """Return what lockplan says of the pair on a kind of server."""
@@ -41,8 +43,8 @@ def measured_pairs() -> dict[str, Measured]:
 def _pair(pair: dict[str, Any], tables: dict[str, Any]) -> Measured:
     table = tables[pair["tables"]]
     rows = tuple(table["rows"]) if "rows" in table else (_filled(**table["fill"]),)
-    a, b = tuple(pair["a"]), tuple(pair["b"])
-    return Measured(tuple(table["ddl"]), rows, pair["isolation"], a, b, pair["stops"])
+    a, b, turns = tuple(pair["a"]), tuple(pair["b"]), pair.get("turns", "")
+    return Measured(tuple(table["ddl"]), rows, pair["isolation"], a, b, pair["stops"], turns)
 
 
 def _filled(table: str, days: list[int], per_day: int, columns: list[str]) -> str:

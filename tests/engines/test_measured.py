@@ -26,3 +26,10 @@ def test_what_a_server_let_pass_is_never_called_certain(name: str, kind: str) ->
     if pair.stops[kind] == "none":
         found = pair.verdict(kind)
         assert is_free(found) or found.certainty is not Certainty.CERTAIN
+
+
+@pytest.mark.parametrize("kind", VERSIONS)
+@pytest.mark.parametrize("name", [name for name in PAIRS if PAIRS[name].turns])
+def test_a_deadlock_by_turns_is_called_and_a_mere_wait_is_none(name: str, kind: str) -> None:
+    pair = PAIRS[name]
+    assert pair.verdict(kind).deadlock == (pair.stops[kind] == "deadlock")

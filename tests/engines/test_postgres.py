@@ -209,3 +209,10 @@ def test_a_key_that_the_task_committed_before_is_there():
          "UPDATE visits SET n = 2 WHERE day = '2026-04-01'"]  # fmt: skip
     found = verdict(a, "UPDATE visits SET n = 3 WHERE day = '2026-04-01'")
     assert found.certainty != "none"
+
+
+def test_a_wait_for_rows_that_may_not_be_there_does_not_rule_out_a_deadlock():
+    corrects = ["UPDATE visits SET n = 1 WHERE n = 6", "SELECT * FROM visits FOR SHARE"]
+    clears = ["DELETE FROM visits WHERE n < 9", "LOCK TABLE visits"]
+    found = compare_sql(corrects, clears, engine="postgresql", schema=SCHEMA)
+    assert found.deadlock

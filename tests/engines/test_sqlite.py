@@ -22,7 +22,7 @@ def verdict(a: str, b: str, schema: str = TABLES) -> Verdict:
         ("UPDATE a SET n = 1", "DELETE FROM b WHERE id = 7", "certain", "certain"),
         ("SELECT * FROM a", "UPDATE b SET n = 1", "certain", "none"),
         ("SELECT * FROM a", "SELECT * FROM a", "none", "none"),
-        ("BEGIN IMMEDIATE", "SELECT * FROM a", "none", "none"),
+        ("BEGIN IMMEDIATE", "SELECT * FROM a", "certain", "none"),
         ("BEGIN IMMEDIATE", "BEGIN IMMEDIATE", "certain", "certain"),
         ("BEGIN EXCLUSIVE", "SELECT * FROM a", "certain", "none"),
         ("SELECT * FROM a", "VACUUM", "certain", "none"),
@@ -46,6 +46,18 @@ def test_a_reader_beside_a_writer_is_possible_where_the_journal_is_not_known():
     assert found.certainty == "possible"
     assert found.missing == ("journal mode of server",)
     assert (found.a_blocks_b, found.b_blocks_a) == (True, False)
+
+
+def test_a_commit_waits_for_readers_also_where_no_row_was_changed():
+    nobody = {"a": {"rows": 0, "columns": {}}, "b": {"rows": 0, "columns": {}}}
+    found = compare_sql(
+        ["DELETE FROM a"],
+        ["SELECT * FROM b"],
+        engine="sqlite",
+        schema=ROLLBACK,
+        statistics=nobody,
+    )
+    assert found.certainty == "certain"
 
 
 def test_two_that_read_and_then_write_are_no_deadlock():
