@@ -203,14 +203,14 @@ def _search(
         reads_past=_reads_past(access, siblings, setting),
         rule=rule,
         missing=() if known else (f"which rows of {access.table} are read",),
-        descends=_may_descend(access),
+        backwards=_may_descend(access),
     )
 
 
 def _may_descend(access: Access) -> bool:
     if access.search is None:
         return not access.region.exact
-    return any(down for _, down in access.search.order)
+    return access.search.descends
 
 
 def _matching(access: Access) -> Region:

@@ -139,6 +139,7 @@ def _next_row(
         extent=extent,
         index=name_of(index),
         column=index.columns[0] if index.columns else None,
+        both_ways=index.descending,
         population=arrival.population,
         reach=reach,
         rule="LP106",

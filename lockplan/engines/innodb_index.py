@@ -46,6 +46,11 @@ class Scan:
         return None if self.index is None else name_of(self.index)
 
     @property
+    def descending(self) -> bool:
+        """Whether the index sorts from the greatest value down."""
+        return self.index is not None and self.index.descending
+
+    @property
     def column(self) -> str | None:
         """The first column of the index."""
         return self.index.columns[0] if self.index and self.index.columns else None
@@ -75,8 +80,10 @@ def indexes_of(table: Table) -> tuple[Index, ...]:
 
 
 def order_of(table: Table, index: Index) -> Order:
-    """Return how an index sorts its entries."""
+    """Return how an index sorts its entries; what descends is not told."""
     clustered = clustered_index(table)
+    if index.descending or clustered.descending:
+        return UNORDERED
     columns = tuple(dict.fromkeys((*index.columns, *clustered.columns)))
     return Order(columns, clustered=index == clustered)
 

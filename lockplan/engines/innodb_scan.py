@@ -39,9 +39,9 @@ class Search:
     missing: tuple[str, ...] = ()
     population: Population | None = None
     made: Boxes = ()
-    """Rows that the transaction has put there before."""
-    descends: bool = False
-    """Whether an ORDER BY may have the scan go downwards."""
+    """Rows that surely are there because the transaction has put them there before."""
+    backwards: bool = False
+    """Whether the server may read an index from its end: the row that it meets next lies before."""
 
 
 def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockRequest, ...]:
@@ -60,16 +60,17 @@ def scan_locks(search: Search, scan: Scan, setting: Setting) -> tuple[LockReques
         rule=search.rule,
         missing=search.missing,
         population=search.population,
-        reach=reaches(search.population, scan.ranges, scan.order),
+        reach=None if search.backwards else reaches(search.population, scan.ranges, scan.order),
     )
+    behind = _next_row(record, scan, setting, turned=search.backwards or scan.descending)
     if setting.locks_gaps:
-        return (record, *_gap(record, scan, search.made), *_next_row(record, scan, search, setting))
+        return (record, *_gap(record, scan, search.made), *behind)
     if scan.merged and setting.flavour.keeps_other_rows is not False:
         return (record,)
     if search.reads_past is not False and scan.clustered and not scan.point:
         past = replace(record, asks=search.matching, keeps=search.matching, committed_only=True)
         return (past,) if search.reads_past else (past, _waiting(record))
-    return (replace(record, keeps=search.matching), *_next_row(record, scan, search, setting))
+    return (replace(record, keeps=search.matching), *behind)
 
 
 def _waiting(record: LockRequest) -> LockRequest:
@@ -96,11 +97,14 @@ def _exists(record: LockRequest, key: Box, made: Boxes) -> bool:
 
 
 def _next_row(
-    record: LockRequest, scan: Scan, search: Search, setting: Setting
+    record: LockRequest, scan: Scan, setting: Setting, *, turned: bool
 ) -> tuple[LockRequest, ...]:
-    """Return the lock on the first row behind a range; single values and full scans have none."""
+    """Return the lock on the first row behind a range; single values and full scans have none.
+
+    Where the scan is `turned`, that row lies before the range, also before a single value.
+    """
     ways = setting.flavour
-    downwards = search.descends
+    downwards = turned
     if scan.point or (scan.equality and not downwards) or scan.column is None:
         return ()
     behind = replace(record, kind=LockKind.NEXT_RECORD, both_ways=downwards)

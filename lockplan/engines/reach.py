@@ -31,7 +31,7 @@ class Order:
     """How an index sorts."""
 
     columns: tuple[str, ...]
-    """Its columns, those of the primary key at the end."""
+    """Its columns, those of the primary key at the end; none where they do not all ascend."""
     clustered: bool
 
 

@@ -102,6 +102,11 @@ class RowSearch:
     """The AUTO_INCREMENT column where it is compared with LAST_INSERT_ID()."""
     hints: tuple[IndexHint, ...] = ()
 
+    @property
+    def descends(self) -> bool:
+        """Whether an index may be read from its end."""
+        return any(descends for _, descends in self.order)
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

@@ -46,6 +46,8 @@ class Index:
     """Lower-case column names in order; an expression is kept as its text in parentheses."""
     unique: bool = False
     primary: bool = False
+    descending: bool = False
+    """Whether some column is sorted from the greatest value down."""
 
     @property
     def read(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from lockplan.sql.parse import parse
 from lockplan.sql.partitions import attached, changed, closing, read_partitioning
 from lockplan.sql.routines import read_trigger, read_view
 from lockplan.sql.scan import Piece, split
-from lockplan.sql.tables import Parts, index_column
+from lockplan.sql.tables import Parts, descends, index_column
 from lockplan.sql.words import Words
 
 Key = tuple[str | None, str]
@@ -166,9 +166,11 @@ class SchemaBuilder:
             return  # a partial index does not serve every search
         using = params.args.get("using")
         if (using.name.upper() if using else "") in _BTREES:
-            columns = tuple(index_column(column) for column in params.args["columns"])
+            keys = params.args["columns"]
+            columns = tuple(index_column(column) for column in keys)
             name = target.name or "_".join((*columns, "idx"))
-            index = Index(name, columns, bool(tree.args.get("unique")))
+            unique = bool(tree.args.get("unique"))
+            index = Index(name, columns, unique, descending=descends(keys))
             self._tables[key] = replace(table, indexes=(*table.indexes, index))
 
     def _tree_key(self, node: exp.Expr) -> Key:

@@ -71,8 +71,8 @@ def searched_rows(
     on_expression = any(name[0] == "(" for box in region.boxes for name, _ in box.columns)
     hints = source.hints or _other_hints(node)
     order = _order_of(node, scope, source) if extreme is None else (extreme,)
-    descends = any(down for _, down in order)
-    if region.exact and not (limited or equated or on_expression or hints or descends):
+    turned = any(descends for _, descends in order)
+    if region.exact and not (limited or equated or on_expression or hints or turned):
         return region, None
     matching = region
     if on_expression or not region.exact:

@@ -108,10 +108,11 @@ class Parts:
         unique: bool = False,
         primary: bool = False,
     ) -> None:
+        columns = tuple(columns)
         found = tuple(index_column(column) for column in columns)
         taken = {index.name for index in self.indexes}
         own = name or _free_name(found[0].strip("()").partition("(")[0], taken)
-        self.indexes.append(Index(own, found, unique, primary))
+        self.indexes.append(Index(own, found, unique, primary, descends(columns)))
 
     def _foreign_key(self, columns: list[exp.Expr], reference: exp.Expr) -> None:
         target = reference.this
@@ -149,6 +150,11 @@ def _free_name(base: str, taken: set[str]) -> str:
     while name in taken:
         name, number = f"{base}_{number}", number + 1
     return name
+
+
+def descends(columns: Iterable[exp.Expr]) -> bool:
+    """Whether some column of an index is sorted from the greatest value down."""
+    return any(isinstance(column, exp.Ordered) and column.args.get("desc") for column in columns)
 
 
 def index_column(node: exp.Expr) -> str:

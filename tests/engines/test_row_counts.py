@@ -118,6 +118,32 @@ def test_as_many_rows_as_combinations_are_all_of_them_only_under_a_unique_key() 
     assert said(BY_DAY_AND_GAME, delete, insert((1, 2)), four) != "none"
 
 
+@pytest.mark.parametrize("days", [f"BETWEEN '{day(10)}' AND '{day(11)}'", f"= '{day(10)}'"])
+def test_an_index_that_is_read_from_its_end_is_locked_before_the_range(days: str) -> None:
+    before = update(f"= '{day(9)}'")
+    for newest_first in (
+        f"SELECT * FROM t WHERE day {days} ORDER BY day DESC, id DESC FOR UPDATE",
+        f"{update(days)} ORDER BY day DESC, id DESC",
+    ):
+        assert said(BY_DAY, newest_first, before) != "none"
+        assert said(BY_DAY, newest_first.replace(" DESC", ""), before) == "none"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        BY_DAY.replace("KEY k_day (day)", "KEY k_day (day DESC)"),
+        f"{BY_DAY.replace('KEY k_day (day)', 'KEY k_n (n)')}; CREATE INDEX k ON t (day DESC)",
+        GRID.replace("(day, game)", "(day DESC, game)"),
+    ],
+    ids=["secondary", "created", "primary"],
+)
+def test_behind_a_range_of_an_index_that_descends_comes_an_earlier_day(schema: str) -> None:
+    window = update(f"BETWEEN '{day(10)}' AND '{day(11)}'")
+    assert said(schema, window, "INSERT INTO t (day, game) VALUES ('2026-03-12', 30)") != "none"
+    assert said(schema, window, "INSERT INTO t (day, game) VALUES ('2026-03-09', 0)") != "none"
+
+
 # Which keys are there
 
 
