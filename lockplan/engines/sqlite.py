@@ -2,8 +2,9 @@
 
 Sources: SQLite documentation, File Locking And Concurrency; Write-Ahead Logging; measured. With a
 rollback journal a writer's COMMIT waits for every reader, also where no row was there to change;
-with a write-ahead log nobody waits for readers. SQLite answers SQLITE_BUSY where two would wait for each other: there is no deadlock on one
-file, and so a transaction's locks on a file count as taken together, by its first write.
+with a write-ahead log nobody waits for readers. SQLite answers SQLITE_BUSY where two would wait for
+each other: there is no deadlock on one file, and so a transaction's locks on a file count as taken
+together, by its first write.
 """
 
 from __future__ import annotations

@@ -91,8 +91,17 @@ SECONDARY_KEYS = (
     "KEY k_value (value)",
 )
 MONTH = "2026-03"
-PARTITIONS = f"""PARTITION BY RANGE COLUMNS (day) (
-    PARTITION early VALUES LESS THAN ('{MONTH}-05'), PARTITION late VALUES LESS THAN (MAXVALUE))"""
+_PARTS = "PARTITION early VALUES LESS THAN ({0}), PARTITION late VALUES LESS THAN (MAXVALUE)"
+PARTITIONS = (
+    f"PARTITION BY RANGE COLUMNS (day) ({_PARTS})".format(f"'{MONTH}-05'"),
+    f"PARTITION BY RANGE (TO_DAYS(day)) ({_PARTS})".format(f"TO_DAYS('{MONTH}-05')"),
+)
+GENERATED = "month_day INT AS (DAY(day)) STORED, KEY k_month_day (month_day)"
+VIEW = "CREATE VIEW seen AS SELECT * FROM fact WHERE game > 1"
+TRIGGER = (
+    "CREATE TRIGGER follows AFTER INSERT ON fact FOR EACH ROW "
+    "UPDATE other SET value = NEW.game WHERE day = NEW.day"
+)
 
 days = st.integers(1, 9).map(lambda number: f"'{MONTH}-{number:02d}'")
 games = st.integers(1, 5).map(str)
@@ -219,6 +228,55 @@ def across(draw: st.DrawFn, tables: tuple[str, ...]) -> str:
     return draw(st.sampled_from(forms))
 
 
+@st.composite
+def through(draw: st.DrawFn, world: World) -> str:
+    """A statement through a view or a generated column, with a hint, or on the last new row."""
+    table = world.tables[0]
+    where = draw(conditions(COLUMNS[table]))
+    columns = COLUMNS[table]
+    forms = [f"UPDATE {table} SET value = 3 WHERE {columns[-2]} = LAST_INSERT_ID()"]
+    if VIEW in world.ddl:
+        forms += [
+            f"UPDATE seen SET value = 4 WHERE {where}",
+            f"DELETE FROM seen WHERE {where}",
+            f"SELECT COUNT(*) FROM seen WHERE {where} FOR UPDATE",
+        ]
+    if GENERATED in world.ddl[0]:
+        forms += [
+            f"DELETE FROM {table} WHERE month_day = {draw(games)}",
+            f"UPDATE {table} SET value = 5 WHERE month_day BETWEEN 2 AND {draw(games)}",
+        ]
+    if "KEY k_day (" in world.ddl[0]:
+        forms += [
+            f"SELECT * FROM {table} FORCE INDEX (k_day) WHERE {where} FOR UPDATE",
+            f"UPDATE {table} IGNORE INDEX (k_day) SET value = 6 WHERE {where}",
+        ]
+    return draw(st.sampled_from(forms))
+
+
+@st.composite
+def loads(draw: st.DrawFn, tables: tuple[str, ...]) -> Transaction:
+    """A night's load by way of a stage, as batches are written."""
+    target, stage = tables
+    day = draw(days)
+    return (
+        draw(st.sampled_from((f"DELETE FROM {stage}", f"DELETE FROM {stage} WHERE day = {day}"))),
+        f"INSERT INTO {stage} (day, game) VALUES ({day}, 8), ({day}, 9)",
+        f"DELETE FROM {target} WHERE day = {day}",
+        f"INSERT INTO {target} (day, game) SELECT day, game FROM {stage} WHERE day = {day}",
+    )[draw(st.integers(0, 2)) :]
+
+
+def tasks(world: World) -> st.SearchStrategy[Transaction]:
+    lines = statements(world.tables)
+    one = transactions_of(lines)
+    if "fact" not in world.tables:
+        return one
+    special = transactions_of(st.one_of(lines, through(world)))
+    loading = loads(world.tables) if len(world.tables) == 2 else special
+    return st.one_of(one, special, loading)
+
+
 def statements(tables: tuple[str, ...]) -> st.SearchStrategy[str]:
     on_one = st.sampled_from(tables).flatmap(
         lambda table: st.one_of(
@@ -242,6 +300,8 @@ def fact_tables(draw: st.DrawFn, name: str) -> tuple[str, str | None]:
     day_type = draw(st.sampled_from(("DATE", "DATE", "DATETIME")))
     parted = "day" in primary and all("UNIQUE" not in key or "day" in key for key in keys)
     parted = parted and draw(st.sampled_from((False, False, True)))
+    if not parted and draw(st.integers(0, 4)) == 0:
+        keys.append(GENERATED)
     columns = (
         f"id INT NOT NULL AUTO_INCREMENT, day {day_type} NOT NULL, game INT NOT NULL, value INT"
     )
@@ -253,15 +313,21 @@ def fact_tables(draw: st.DrawFn, name: str) -> tuple[str, str | None]:
         for game in range(1, rows.per_day + 1)
     ]
     insert = f"INSERT INTO {name} (day, game, value) VALUES {', '.join(values)}"
-    return (f"{ddl} {PARTITIONS}" if parted else ddl), (insert if values else None)
+    if parted:
+        ddl += f" {draw(st.sampled_from(PARTITIONS))}"
+    return ddl, (insert if values else None)
 
 
 @st.composite
 def fact_worlds(draw: st.DrawFn) -> World:
     names = draw(st.sampled_from((("fact",), ("fact",), ("fact", "other"))))
     tables = [draw(fact_tables(name)) for name in names]
+    further = [VIEW] if draw(st.booleans()) else []
+    further += [TRIGGER] if len(names) == 2 and draw(st.booleans()) else []
     return World(
-        tuple(ddl for ddl, _ in tables), tuple(insert for _, insert in tables if insert), names
+        (*(ddl for ddl, _ in tables), *further),
+        tuple(insert for _, insert in tables if insert),
+        names,
     )
 
 
@@ -295,7 +361,7 @@ worlds = st.one_of(fact_worlds(), fact_worlds(), fact_worlds(), family_worlds())
 @st.composite
 def pairs(draw: st.DrawFn, world: World) -> Pair:
     """Two transactions: one after the other, or by turns."""
-    one = transactions_of(statements(world.tables))
+    one = tasks(world)
     a, b = draw(one), draw(one)
     return Pair(draw(st.sampled_from(("RR", "RC"))), a, b, draw(turns(len(a), len(b))))
 

@@ -58,6 +58,7 @@ _TABLE_WAITS = (
 _INNODB_ERRORS = {
     1205: Ended.WAITED_TOO_LONG,
     1213: Ended.DEADLOCK,
+    1442: Ended.WELL,  # a trigger that changes the table which the statement reads
     1467: Ended.WAITED_TOO_LONG,
 }
 
