@@ -63,7 +63,7 @@ def test_all_ways_to_write_a_key_are_read(tmp_path):
         Index("u", ("c", "a"), unique=True),
         Index("c", ("(c(10))",)),
         Index("f", ("(a + b)",)),
-        Index("later", ("b", "a"), unique=True),
+        Index("later", ("b", "a"), unique=True, descending=True),
         Index("more", ("d",)),
         Index("w", ("a",), unique=True),
     )
