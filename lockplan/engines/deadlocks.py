@@ -97,7 +97,7 @@ def _on_the_way(
         for block in blocks
         if holders[block.holder_sequence] == running
         and any(
-            not _has_it(meeting, stops)
+            meeting.certainty is Certainty.CERTAIN and not _has_it(meeting, stops)
             for meeting in _meetings(
                 holder.at(block.holder_sequence), requester.at(block.requester_sequence)
             )
@@ -117,8 +117,10 @@ def _meetings(held: Iterable[AccessLocks], asked: Iterable[AccessLocks]) -> Iter
                 yield meeting
 
 
-def _requests(locks: AccessLocks) -> set[LockRequest]:
-    return {request for plan in (*locks.plans, *locks.further) for request in plan}
+def _requests(locks: AccessLocks) -> list[LockRequest]:
+    """Return all locks of an access, those that several ways share once."""
+    every = (request for plan in (*locks.plans, *locks.further) for request in plan)
+    return list({id(request): request for request in every}.values())
 
 
 def _has_it(meeting: Meeting, stops: Iterable[Block]) -> bool:
