@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from lockplan.engines.geometry import pinned, project
+from lockplan.engines.geometry import project
 from lockplan.engines.innodb_cost import Way, cheaper
 from lockplan.engines.innodb_flavour import Costs
 from lockplan.engines.interface import EVERYTHING, Boxes
@@ -188,7 +188,7 @@ def _scan(table: Table, index: Index, boxes: Boxes) -> Scan | None:
     ranges = tuple(
         project((box,), columns)[0] for box, columns in zip(boxes, prefixes, strict=True)
     )
-    equality = all(pinned(box, (name for name, _ in box.columns)) for box in ranges)
+    equality = all(_equated(box, name) for box in ranges for name, _ in box.columns)
     full = all(len(columns) == len(index.columns) for columns in prefixes)
     return Scan(
         index,
@@ -208,9 +208,14 @@ def _prefix(table: Table, index: Index, box: Box) -> tuple[str, ...]:
         if not box.limits(column) or not _searchable(table, column, box):
             break
         used.append(column)
-        if not pinned(box, (column,)):
+        if not _equated(box, column):
             break
     return tuple(used)
+
+
+def _equated(box: Box, column: str) -> bool:
+    """Whether a column is compared with single values; one whole day from end to end is a range."""
+    return all(part.is_equality for part in box.intervals(column))
 
 
 def _is_date(table: Table, name: str) -> bool:

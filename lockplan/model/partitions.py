@@ -76,7 +76,7 @@ def parts(partitioning: Partitioning, box: Box) -> frozenset[str] | None:
         return None
     if partitioning.method is PartitionMethod.HASH:
         (column,) = partitioning.columns
-        alone = all(_is_equality(interval) for interval in box.intervals(column))
+        alone = all(interval.is_equality for interval in box.intervals(column))
         return _remainders(partitioning, image) if alone else None
     with_null = _searches_null(partitioning, box)
     return frozenset(
@@ -100,14 +100,9 @@ def _image(partitioning: Partitioning, box: Box) -> Box | None:
         if FULL in intervals:
             break
         found[column] = intervals
-        if not all(_is_equality(interval) for interval in box.intervals(column)):
+        if not all(interval.is_equality for interval in box.intervals(column)):
             break
     return Box.of(found) if found else None
-
-
-def _is_equality(interval: Interval) -> bool:
-    """Whether an interval was written as one value: one day from ``>=`` to ``<`` is a range."""
-    return interval.is_point and not (interval.beyond_day or interval.before_day)
 
 
 def _through(function: str | None, interval: Interval) -> Interval:
@@ -116,7 +111,7 @@ def _through(function: str | None, interval: Interval) -> Interval:
         interval = _from_day_before(interval)
     if function is None:
         return interval
-    if not rises(function) and not _is_equality(interval):
+    if not rises(function) and not interval.is_equality:
         return FULL
     high = interval.high
     if isinstance(high, datetime) and not interval.high_closed and high > datetime.min:
@@ -171,7 +166,7 @@ def _searches_null(partitioning: Partitioning, box: Box) -> bool:
 
 def _in_one_month(interval: Interval) -> bool:
     low, high = interval.low, interval.high
-    if _is_equality(interval):
+    if interval.is_equality:
         return True
     if not isinstance(low, datetime) or not isinstance(high, datetime):
         return False

@@ -121,6 +121,11 @@ class Interval:
             self.low is not None and self.low == self.high and self.low_closed and self.high_closed
         )
 
+    @property
+    def is_equality(self) -> bool:
+        """Whether it was written as one value: one day from ``>=`` to ``<`` is a range."""
+        return self.is_point and not (self.beyond_day or self.before_day)
+
     def resolve(self, dates: RunDates, type: ColumnType | None) -> Interval:
         """Return the interval for one run; an end that cannot be known is unbounded."""
         low, high = _resolve(self.low, dates, type), _resolve(self.high, dates, type)

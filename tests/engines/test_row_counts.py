@@ -97,6 +97,23 @@ def test_one_value_locks_the_gap_up_to_the_next_and_not_the_next() -> None:
     assert said(BY_DAY, one, insert((4, 21))) == "certain"
 
 
+@pytest.mark.parametrize("told", [MONTH, None])
+@pytest.mark.parametrize("isolation", ["REPEATABLE READ", "READ COMMITTED"])
+def test_one_day_from_end_to_end_is_a_range_and_meets_the_next_day(
+    isolation: str, told: dict[str, Any] | None
+) -> None:
+    later = update(f"= '{day(11)}'")
+    ranges = (
+        f">= '{day(10)}' AND day < '{day(11)}'",
+        f"> '{day(9)}' AND day < '{day(11)}'",
+        f"> '{day(9)}' AND day <= '{day(10)}'",
+    )
+    for one_day in ranges:
+        assert said(BY_DAY, update(one_day), later, told, isolation=isolation) != "none"
+    value = update(f"BETWEEN '{day(10)}' AND '{day(10)}'")
+    assert said(BY_DAY, value, later, isolation=isolation) == "none"
+
+
 def test_two_loads_of_days_in_one_hole_stop_each_other() -> None:
     week = counts(80, id=(1, 80, 80), day=(day(1), day(4), 4), game=(1, 20, 20))
     reloads = [
