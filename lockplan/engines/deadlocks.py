@@ -129,13 +129,24 @@ def _has_it(meeting: Meeting, stops: Iterable[Block]) -> bool:
     boxes = [box for each in own for box in each.held.keeps or ()]
     rows = all(any(covers(box, row) for box in boxes) for row in meeting.where)
     return rows or any(
-        _is_same(each.held, meeting.asked) or _is_ahead(each, meeting) for each in own
+        _is_same(each.held, meeting.asked)
+        or _is_that_row(each.asked, meeting.held)
+        or _is_ahead(each, meeting)
+        for each in own
     )
 
 
 def _is_same(held: LockRequest, asked: LockRequest) -> bool:
     """Whether a lock is the one that is held, its next record or its gap included."""
     return (held.kind, held.index, held.keeps) == (asked.kind, asked.index, asked.asks)
+
+
+def _is_that_row(asked: LockRequest, held: LockRequest) -> bool:
+    """Whether the row that would be held is the one waited for: the one with a new row's key."""
+    found_by_key = asked.rule == held.rule == "LP106" and not (asked.arrived or held.arrived)
+    if not found_by_key or asked.asks != held.keeps or held.keeps is None or len(held.keeps) != 1:
+        return False
+    return all(len(parts) == 1 and parts[0].is_point for _, parts in held.keeps[0].columns)
 
 
 def _is_ahead(stop: Meeting, meeting: Meeting) -> bool:

@@ -10,7 +10,7 @@ from lockplan.model.verdict import Outcome, Verdict
 from tests.e2e.lock_strategies import Pair, World
 from tests.engines.predicted import is_free
 
-EXAMPLES = 20
+EXAMPLES = 15
 """How many sets of tables the short run makes; LOCKPLAN_FUZZ_EXAMPLES asks for more."""
 PAIRS_PER_EXAMPLE = 8
 asked_for = os.environ.get("LOCKPLAN_FUZZ_EXAMPLES")
