@@ -97,7 +97,7 @@ def _on_the_way(
         for block in blocks
         if holders[block.holder_sequence] == running
         and any(
-            meeting.certainty is Certainty.CERTAIN and not _has_it(meeting, stops)
+            not _has_it(meeting, stops)
             for meeting in _meetings(
                 holder.at(block.holder_sequence), requester.at(block.requester_sequence)
             )
