@@ -5,9 +5,9 @@ from __future__ import annotations
 TYPE_CHECKING = False  # not from typing, which a folder that is the current one may hide
 if TYPE_CHECKING:
     from lockplan.pairs import compare_sql as compare_sql
-    from lockplan.planning import plan as plan
     from lockplan.study import Study as Study
     from lockplan.study import analyze as analyze
+    from lockplan.study import plan as plan
     from lockplan.workflow import read as read
 
 __version__ = "0.1.0"
@@ -16,7 +16,7 @@ _HOMES = {
     "Study": "lockplan.study",
     "analyze": "lockplan.study",
     "compare_sql": "lockplan.pairs",
-    "plan": "lockplan.planning",
+    "plan": "lockplan.study",
     "read": "lockplan.workflow",
 }
 

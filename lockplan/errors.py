@@ -25,5 +25,18 @@ class ConfigError(InputError):
     """`[tool.lockplan]` says something that lockplan does not understand."""
 
 
+class WorkflowFileError(InputError):
+    """A workflow file cannot be used; all that is wrong with it is told at once."""
+
+    def __init__(self, problems: tuple[InputError, ...]) -> None:
+        first = problems[0]
+        super().__init__(first.where, first.problem, first.way_out)
+        self.args = (problems,)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
 class PlanError(LockplanError):
     """A plan failed its own verification: a defect of lockplan, never shown as a plan."""

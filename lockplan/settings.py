@@ -15,7 +15,7 @@ from lockplan.model.access import Footprint
 from lockplan.model.connection import Engine, Isolation
 from lockplan.model.place import Skipped
 from lockplan.model.schema import Schema
-from lockplan.model.workflow import Task, TaskKey, Workflow
+from lockplan.model.workflow import Pool, Task, TaskKey, Workflow
 from lockplan.schemas import load_schema
 
 
@@ -31,6 +31,7 @@ class Settings:
     history_file: Path | None
     workers: int
     workers_given: bool
+    pools: tuple[Pool, ...]
     logical_date: datetime
     airflow_majors: tuple[int, ...]
     """The major versions whose dates are considered: both 2 and 3 where it is not known."""
@@ -40,6 +41,8 @@ class Settings:
         known = self.past.get(task.key)
         if known is not None:
             return round(known.p50_s)
+        if task.duration_s is not None:
+            return task.duration_s
         return self.config.duration_s(str(task.key), task.operator)
 
 
@@ -65,19 +68,20 @@ def load_told(folder: Path, *, variables: Path | None, connections: Path | None)
 
 def load_settings(
     config: Config,
+    workflow: Workflow,
     *,
-    airflow_version: str | None,
     schema: str | Path | None,
     logical_date: datetime | None,
     workers: int | None,
     history: Path | None,
 ) -> Settings:
-    """Read the files that the configuration and the user name.
+    """Read the files that the configuration and the user name; what the workflow tells counts too.
 
-    `airflow_version` is what the DAGs themselves show; raises InputError for unusable files.
+    Raises InputError for unusable files.
     """
     tables, skipped = load_schema(schema) if schema else (Schema(), ())
     history_file = history or config.history
+    given = workers or workflow.workers or config.workers
     return Settings(
         config=config,
         schema=tables,
@@ -85,10 +89,11 @@ def load_settings(
         schema_given=schema is not None,
         past=read_history(history_file) if history_file else {},
         history_file=history_file,
-        workers=workers or config.workers or DEFAULT_WORKERS,
-        workers_given=bool(workers or config.workers),
+        workers=given or DEFAULT_WORKERS,
+        workers_given=given is not None,
+        pools=workflow.pools,
         logical_date=logical_date or _today(),
-        airflow_majors=_majors(config.airflow_version or airflow_version),
+        airflow_majors=_majors(config.airflow_version or workflow.airflow_version),
     )
 
 
@@ -108,9 +113,9 @@ def assumptions(
     """Return what the analysis took for granted, one sentence each."""
     return (
         *_about_durations(workflow, settings),
-        *_about_settings(settings),
+        *_about_settings(workflow, settings),
         *_about_servers(footprints),
-        *_about_runs(workflow),
+        *(() if workflow.from_file else _about_runs(workflow)),
     )
 
 
@@ -120,9 +125,10 @@ def _about_durations(workflow: Workflow, settings: Settings) -> Iterator[str]:
     if known:
         file = _shown(settings.history_file)
         yield f"Durations of {known} of {len(tasks)} tasks come from {file}."
-    if known < len(tasks):
+    unsaid = sum(task.key not in settings.past and task.duration_s is None for task in tasks)
+    if unsaid:
         default_s = settings.config.duration_s("", "")
-        yield f"{_tasks(len(tasks) - known)} without history: {default_s} s are assumed for each."
+        yield f"{_tasks(unsaid)} without history: {default_s} s are assumed for each."
     unknown = set(settings.past) - {task.key for task in tasks}
     if unknown:
         example = min(unknown)
@@ -140,12 +146,13 @@ def _shown(file: Path | None) -> str:
     return str(file)
 
 
-def _about_settings(settings: Settings) -> Iterator[str]:
+def _about_settings(workflow: Workflow, settings: Settings) -> Iterator[str]:
     if not settings.workers_given:
         yield f"{settings.workers} tasks run at the same time at the most; say --workers."
-    if len(settings.airflow_majors) > 1:
+    if len(settings.airflow_majors) > 1 and not workflow.from_file:
         yield "Airflow's version is not known: dates of both 2 and 3 are considered."
-    if not settings.schema_given:
+    sends_sql = any(task.statements for task in workflow.tasks())
+    if not settings.schema_given and (sends_sql or not workflow.from_file):
         yield "Without --schema no index is known, so most verdicts are only possible."
 
 

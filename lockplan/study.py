@@ -9,6 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lockplan.config import find_config
 from lockplan.conflicts import (
     ASSUMED_SCHEDULE,
     Clock,
@@ -17,6 +18,7 @@ from lockplan.conflicts import (
     cron_expression,
     horizon,
 )
+from lockplan.errors import InputError
 from lockplan.footprints import footprint
 from lockplan.model.access import Footprint
 from lockplan.model.analysis import Analysis, DagPlan
@@ -25,10 +27,10 @@ from lockplan.model.connection import Engine
 from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
 from lockplan.model.place import Skipped
-from lockplan.model.problem import Job, Pair, Problem
+from lockplan.model.problem import Job, Pair, Plan, Problem
 from lockplan.model.verdict import Certainty, Outcome, Scope
 from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey, Workflow
-from lockplan.planning import plan
+from lockplan.planning import plan as plan_problem
 from lockplan.rules import catalogue
 from lockplan.settings import Settings, Told, assumptions, load_settings, load_told
 from lockplan.simulation import Meeting, Patience, simulate
@@ -57,9 +59,18 @@ class Study:
         return tuple(c for c in self.analysis.graph.unordered() if _blocks(c))
 
     def patch(self) -> Patch:
-        """Return the edits that put the plans' edges into the DAG files."""
+        """Return the edits that put the plans' edges into the DAG files.
+
+        Raises InputError for a workflow file, which is not lockplan's to write.
+        """
         from lockplan.patching import make_patch
 
+        if self.analysis.workflow.from_file:
+            raise InputError(
+                str(self.paths[0]),
+                "a workflow file is not patched",
+                "Take the edges from the report, `--format json` for programs.",
+            )
         return make_patch(self.analysis.plans, Path(self.analysis.workflow.root))
 
 
@@ -73,12 +84,12 @@ def analyze(
     variables: str | Path | None = None,
     connections: str | Path | None = None,
 ) -> Study:
-    """Analyse folders of DAGs without running them.
+    """Analyse folders of DAGs without running them, or a workflow file.
 
     Parameters
     ----------
     paths
-        Folders or files of DAGs.
+        Folders or files of DAGs; or one workflow file, ``.yaml``, ``.yml`` or ``.json``.
     schema
         The tables' definitions: an SQL file, a folder of them, a snapshot, or a server's URL.
     logical_date
@@ -98,13 +109,48 @@ def analyze(
     folders, told, workflow = _read(paths, variables, connections)
     settings = load_settings(
         told.config,
-        airflow_version=workflow.airflow_version,
+        workflow,
         schema=schema,
         logical_date=logical_date,
         workers=workers,
         history=_file(history),
     )
     return Study(_analysis(workflow, settings), folders)
+
+
+def plan(
+    workflow: Workflow, *, schema: str | Path | None = None, workers: int | None = None
+) -> Plan:
+    """Plan one DAG, or a workflow file, as `lockplan.read` gives it.
+
+    Parameters
+    ----------
+    workflow
+        A workflow of one DAG; `dataclasses.replace(workflow, dags=(dag,))` takes one of several.
+    schema
+        The tables' definitions, as for `analyze`.
+    workers
+        Tasks that run at the same time; by default what the workflow or the settings say.
+
+    Raises
+    ------
+    InputError
+        The workflow has not just one DAG, or an input cannot be used at all.
+    """
+    dags = [dag for dag in workflow.dags if dag.tasks]
+    if len(dags) != 1:
+        problem = f"has {len(dags)} DAGs with tasks, and a plan is of one"
+        raise InputError(workflow.root, problem, "Keep one: `replace(workflow, dags=(dag,))`.")
+    settings = load_settings(
+        find_config(Path(workflow.root)),
+        workflow,
+        schema=schema,
+        logical_date=None,
+        workers=workers,
+        history=None,
+    )
+    (planned,) = _analysis(workflow, settings).plans
+    return planned.plan
 
 
 def list_tasks(
@@ -128,7 +174,7 @@ def list_tasks(
     _, told, workflow = _read(paths, variables, connections)
     settings = load_settings(
         told.config,
-        airflow_version=workflow.airflow_version,
+        workflow,
         schema=None,
         logical_date=logical_date,
         workers=None,
@@ -244,7 +290,7 @@ def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings) -> DagPlan:
     }
     existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
     problem = _problem(dag, position, tuple(sorted(conflicts)), existing, settings)
-    planned = plan(problem)
+    planned = plan_problem(problem)
     edges = tuple(_explained(edge, conflicts, position) for edge in planned.edges)
     planned = replace(planned, edges=edges)
     wanted = {(edge.upstream, edge.downstream) for edge in edges}
@@ -283,6 +329,7 @@ def _problem(
         order=tuple(sorted(set(_positions(authored, position)))),
         conflicts=conflicts,
         workers=min(settings.workers, active),
+        pools=settings.pools,
         previous=_positions(existing, position),
     )
 
@@ -303,6 +350,8 @@ def _job(task: Task, settings: Settings) -> Job:
 def _meeting(conflict: Conflict) -> Meeting:
     outcome = conflict.verdict.outcome or Outcome.WAIT
     statements = [side.statement.statement for side in (conflict.a, conflict.b) if side.statement]
+    if not statements:  # resources: no server loses its patience
+        return Meeting(conflict.table, outcome, EACH_IN_TURN)
     if any(statement.connection.engine is not Engine.SQLITE for statement in statements):
         return Meeting(conflict.table, outcome)
     # A loop that commits row by row lets the others in between its rows.

@@ -80,6 +80,8 @@ def analyze(
 ) -> None:
     """Read the DAGs in PATH without running them, find conflicts, and plan an order.
 
+    PATH may also be one workflow file, YAML or JSON, of any orchestrator.
+
     Exit code 0: no unprotected conflict is left. 1: there are some. 2: the input is wrong.
     """
     from lockplan.study import analyze as run
@@ -141,6 +143,8 @@ def _next_command(
     """Return what the user may type next, None where nothing is left to do."""
     if patched is not None:
         return f"git apply {shlex.quote(str(patch))}" if patched.diff else None
+    if study.analysis.workflow.from_file:
+        return None
     if any(plan.new_edges or plan.stale_edges for plan in study.analysis.plans):
         words = ["lockplan", "analyze", *map(str, study.paths)]
         words += ["--schema", without_password(schema)] if schema else []

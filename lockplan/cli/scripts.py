@@ -13,12 +13,12 @@ import click
 
 from lockplan.cli.options import Decorator, FilePath, schema_option
 from lockplan.errors import InputError
-from lockplan.model.connection import Engine, Isolation
+from lockplan.model.connection import SERVERS, Isolation
 
 if TYPE_CHECKING:
     from lockplan.pairs import Ground, Script
 
-_ENGINES = [str(engine) for engine in Engine if engine not in (Engine.OTHER, Engine.UNKNOWN)]
+_ENGINES = [str(engine) for engine in SERVERS]
 _STATISTICS = 'Give {"table": {"rows": n, "columns": {"name": {"min": …, "max": …}}}}'
 
 

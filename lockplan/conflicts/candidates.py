@@ -84,7 +84,8 @@ def unread_pairs(footprints: tuple[Footprint, ...]) -> tuple[tuple[Position, Pos
 
 
 def _connections(footprint: Footprint) -> tuple[Connection | None, ...]:
-    read = [transaction.connection for transaction in footprint.transactions]
+    connections = (transaction.connection for transaction in footprint.transactions)
+    read = [each for each in connections if each.engine is not Engine.RESOURCE]
     return tuple(dict.fromkeys([*read, *(connection for connection, _ in footprint.unread)]))
 
 

@@ -183,13 +183,14 @@ class _GraphBuilder:
     def _side(self, n: int, sequence: int, table: str) -> ConflictSide:
         task = self.nodes[n].task
         statement = _statement_at(self.footprints[n], sequence)
+        rows = describe_rows(self.footprints[n], sequence, table, self.schema)
         if statement is None:
             where = task.defined_at
-            return ConflictSide(task.key, None, "", where.path, where.line)
+            return ConflictSide(task.key, None, rows, where.path, where.line)
         return ConflictSide(
             task=task.key,
             statement=statement,
-            rows=describe_rows(self.footprints[n], sequence, table, self.schema),
+            rows=rows,
             path=statement.statement.built_at.path,
             line=statement.line,
         )

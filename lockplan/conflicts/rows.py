@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from lockplan.model.access import Access, Footprint, Role
 from lockplan.model.computed import Computed
@@ -91,6 +92,8 @@ def _describe_bound(bound: Bound | None) -> str | None:
         return None
     if isinstance(bound, Symbol):
         return _describe_symbol(bound)
+    if isinstance(bound, datetime):
+        return str(bound).removesuffix(" 00:00:00")
     return f"'{bound}'" if isinstance(bound, str) else str(bound)
 
 

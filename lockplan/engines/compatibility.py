@@ -242,6 +242,11 @@ def _always(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) ->
     return Meeting(_CERTAIN, held, asked, max(held.rule, asked.rule), where)
 
 
+def _parts(held: LockRequest, asked: LockRequest, keeps: Boxes, asks: Boxes) -> Meeting | None:
+    certainty, where = shared(keeps, held.extent, asks, asked.extent)
+    return None if certainty is _NONE else Meeting(_CERTAIN, held, asked, held.rule, where)
+
+
 _Decision = Callable[[LockRequest, LockRequest, Boxes, Boxes], Meeting | None]
 _DECISIONS: dict[tuple[LockKind, LockKind], _Decision] = {
     (LockKind.RECORD, LockKind.RECORD): _records,
@@ -253,6 +258,7 @@ _DECISIONS: dict[tuple[LockKind, LockKind], _Decision] = {
     (LockKind.METADATA, LockKind.METADATA): _always,
     (LockKind.AUTO_INCREMENT, LockKind.AUTO_INCREMENT): _always,
     (LockKind.WHOLE, LockKind.WHOLE): _always,
+    (LockKind.RESOURCE, LockKind.RESOURCE): _parts,
 }
 
 _Mode = LockMode | MetadataMode | TableLock

@@ -39,6 +39,8 @@ class LockKind(StrEnum):
     """The table's counter."""
     WHOLE = "whole"
     """The table or the file as one."""
+    RESOURCE = "resource"
+    """A part of what a workflow file names."""
 
 
 class LockMode(Enum):

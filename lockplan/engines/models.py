@@ -8,6 +8,7 @@ from lockplan.engines.interface import LockModel
 from lockplan.engines.memo import IdentityMemo
 from lockplan.engines.pairing import arrange
 from lockplan.engines.postgres import Postgres
+from lockplan.engines.resources import Resources
 from lockplan.engines.sqlite import Sqlite
 from lockplan.engines.table_writers import TableWriters
 from lockplan.engines.tables import Tables
@@ -27,6 +28,7 @@ _MODELS: dict[Engine, LockModel] = {
     Engine.MARIADB: _INNODB,
     Engine.SQLITE: Sqlite(),
     Engine.POSTGRESQL: Postgres(),
+    Engine.RESOURCE: Resources(),
 }
 _ONE_SERVER: tuple[set[Engine], ...] = (
     {Engine.MYSQL, Engine.MARIADB},
@@ -72,6 +74,8 @@ def locks_of(transaction: Transaction, model: LockModel, tables: Tables) -> Tran
 
 def may_be_one_server(a: Connection, b: Connection) -> bool:
     """Whether two connections may reach the same server."""
+    if (a.engine is Engine.RESOURCE) is not (b.engine is Engine.RESOURCE):
+        return False
     engines = {a.engine, b.engine} - {Engine.UNKNOWN}
     if len(engines) > 1 and engines not in _ONE_SERVER:
         return False

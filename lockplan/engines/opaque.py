@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lockplan.engines.models import may_be_one_server
 from lockplan.model.access import Footprint
-from lockplan.model.connection import Connection
+from lockplan.model.connection import Connection, Engine
 
 Opaque = tuple[Connection | None, str]
 """The connection, None where it is not known, and what would have to be known."""
@@ -18,7 +18,8 @@ def opaque_meetings(a: Footprint, b: Footprint) -> tuple[str, ...]:
 
 
 def _one_way(a: Footprint, b: Footprint) -> Iterator[str]:
-    reached = [transaction.connection for transaction in b.transactions]
+    connections = (transaction.connection for transaction in b.transactions)
+    reached = [each for each in connections if each.engine is not Engine.RESOURCE]
     unknown = any(connection is None for connection, _ in b.unread)
     reached += [connection for connection, _ in b.unread if connection is not None]
     for connection, missing in _opaque(a):

@@ -38,6 +38,9 @@ _WHOLE = {
     (LockMode.EXCLUSIVE, True): "work that waits until all older snapshots are gone",
 }
 """Locks on a file, or table, as one; or, True, snapshots of a database."""
+_RESOURCE = {LockMode.SHARED: "the resource to read", LockMode.EXCLUSIVE: "the resource to write"}
+_NO_RUN = RunDates(datetime.min, datetime.min, datetime.min)
+"""Dates that no date is near: all are written out."""
 MOST_VALUES = 4
 
 
@@ -70,6 +73,8 @@ def _common(lock: LockRequest) -> str:
         return f"a table lock ({lock.mode})"
     if isinstance(lock.mode, MetadataMode):
         return _METADATA[lock.mode]
+    if lock.kind is LockKind.RESOURCE:
+        return _RESOURCE[lock.mode]
     if lock.kind is LockKind.NEXT_RECORD:
         return _MODES[lock.mode].replace("the rows", "the first row behind the range")
     if lock.kind is LockKind.AUTO_INCREMENT:
@@ -87,6 +92,9 @@ def describe_where(meeting: Meeting, dates: RunDates) -> str:
     """Say on which rows two locks meet, dates relative to the run."""
     if meeting.held.kind is LockKind.METADATA:
         return "the whole table"
+    if meeting.held.kind is LockKind.RESOURCE:
+        whole = any(not box.columns for box in meeting.where)
+        return "all of it" if whole else describe_boxes(meeting.where, _NO_RUN)
     rows = describe_boxes(meeting.where, dates)
     if meeting.held.kind is LockKind.GAP:
         return f"new rows: {rows}"

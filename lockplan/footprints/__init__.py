@@ -8,6 +8,7 @@ from dataclasses import replace
 from lockplan.footprints.contents import Contents
 from lockplan.footprints.identity import table_id
 from lockplan.footprints.resolve import Runs, resolve_footprint
+from lockplan.footprints.resources import resource_transactions
 from lockplan.footprints.sessions import Ledger, Session
 from lockplan.model.access import Access, Footprint, ReadStatement, Role, StatementKind
 from lockplan.model.connection import Connection, TableId
@@ -43,11 +44,13 @@ def footprint(task: Task, schema: Schema, resolve: Resolve, shown: RunDates) -> 
     reader = _TaskReader(schema, shown)
     for statement in task.statements:
         reader.read(statement, resolve(statement.connection))
+    sent = reader.ledger.transactions()
+    declared = resource_transactions(task, len(reader.statements), len(sent))
     skipped = tuple((None, skip) for skip in task.skipped if skip.what == "statement")
     return Footprint(
         task.key,
         tuple(reader.statements),
-        reader.ledger.transactions(),
+        (*sent, *declared),
         (*reader.unread, *skipped),
     )
 

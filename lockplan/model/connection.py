@@ -28,10 +28,17 @@ class Engine(StrEnum):
     """Databricks and Spark."""
     DUCKDB = "duckdb"
     TERADATA = "teradata"
+    RESOURCE = "resource"
+    """No server: what a workflow file names as read and written."""
     OTHER = "other"
     """Named, but without a lock model of its own."""
     UNKNOWN = "unknown"
 
+
+SERVERS = tuple(
+    engine for engine in Engine if engine not in (Engine.RESOURCE, Engine.OTHER, Engine.UNKNOWN)
+)
+"""The engines that a user may name."""
 
 DEFAULT_PORTS: Mapping[Engine, int] = MappingProxyType(
     {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lockplan.model.workflow import Edge, Skips, TaskKey, TriggerRule
+from lockplan.model.workflow import Edge, Pool, Skips, TaskKey, TriggerRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +20,6 @@ class Job:
     pool_slots: int = 1
     priority_weight: int = 1
     mapped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """An Airflow pool."""
-
-    name: str
-    slots: int
 
 
 Pair = tuple[int, int]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lockplan.model.place import Skipped, Span
+from lockplan.model.resource import Resource
 from lockplan.model.statement import Parts, Statement
 
 
@@ -71,6 +72,14 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """An Airflow pool."""
+
+    name: str
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """How a patch can name a task in its file."""
 
@@ -109,6 +118,11 @@ class Task:
     """None where no name of the file holds the task."""
     sql_texts: tuple[Parts, ...] = ()
     """For an operator: each SQL text that it is given, rendered, before it is split."""
+    reads: tuple[Resource, ...] = ()
+    """For a task of a workflow file: what it says that it reads beside its SQL."""
+    writes: tuple[Resource, ...] = ()
+    duration_s: int | None = None
+    """Whole seconds where the workflow itself tells them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,12 @@ class Workflow:
     dags: tuple[Dag, ...]
     skipped: tuple[Skipped, ...] = ()
     airflow_version: str | None = None
+    workers: int | None = None
+    """Tasks that run at the same time, where the workflow itself tells it."""
+    pools: tuple[Pool, ...] = ()
+    """Pools whose slots the workflow itself tells."""
+    from_file: bool = False
+    """Whether it is a workflow file, which tells all that a folder of DAGs leaves open."""
 
     def tasks(self) -> tuple[Task, ...]:
         """Return the tasks of all DAGs, in the order of DAGs and tasks."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import shorten
 
+from lockplan.errors import InputError
 from lockplan.model.place import Skipped, Span
 from lockplan.model.statement import Statement
 from lockplan.model.workflow import Binding, Dag, Task, Workflow
@@ -30,6 +31,7 @@ from lockplan.workflow.garbage import rare_collections
 from lockplan.workflow.given import NOTHING, Given
 from lockplan.workflow.interpreter import Interpreter
 from lockplan.workflow.loader import Loader
+from lockplan.workflow.neutral import is_workflow_file, read_workflow_file
 from lockplan.workflow.rebase import rebased
 from lockplan.workflow.stdlib import Library
 from lockplan.workflow.values import Site
@@ -73,12 +75,12 @@ def read(
     environment: Mapping[str, str] = NOTHING,
     budget: Budget | None = None,
 ) -> Workflow:
-    """Read DAG folders (or single files) without running anything of them.
+    """Read DAG folders (or single files) without running anything of them, or a workflow file.
 
     Parameters
     ----------
     paths
-        Folders or files of DAGs.
+        Folders or files of DAGs; or one workflow file, ``.yaml``, ``.yml`` or ``.json``.
     variables
         Airflow's Variables as they are stored, text by key; others are unknown, or have the default
         that the code gives.
@@ -90,9 +92,12 @@ def read(
     Raises
     ------
     InputError
-        A path does not exist or holds no Python file.
+        A path does not exist or holds no Python file; a workflow file cannot be used.
     """
     each = [paths] if isinstance(paths, str | Path) else paths
+    files = [Path(path) for path in each if is_workflow_file(Path(path))]
+    if files:
+        return _read_alone(files[0], each)
     folders = [open_folder(Path(path)) for path in each]
     given = Given(variables, environment)
     version = airflow_version([file for folder in folders for file in folder.files])
@@ -112,6 +117,12 @@ def read(
         skipped=tuple(sorted({*skipped, *duplicates})),
         airflow_version=version,
     )
+
+
+def _read_alone(file: Path, paths: Sequence[str | Path]) -> Workflow:
+    if len(paths) > 1:
+        raise InputError(str(file), "a workflow file is read alone", "Name nothing else beside it.")
+    return read_workflow_file(file)
 
 
 def _root(folders: Sequence[Folder]) -> Path:
