@@ -80,7 +80,7 @@ def load_settings(
     Raises InputError for unusable files.
     """
     tables, skipped = load_schema(schema) if schema else (Schema(), ())
-    history_file = history or config.history
+    history_file = history or (None if workflow.from_file else config.history)
     given = workers or workflow.workers or config.workers
     return Settings(
         config=config,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from lockplan.model.access import Access, ReadStatement
@@ -10,7 +12,9 @@ from lockplan.model.analysis import Analysis
 from lockplan.model.conflict import Conflict, ConflictSide
 from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
-from lockplan.model.problem import Slot
+from lockplan.model.problem import LeftOpen, Plan, Slot
+from lockplan.model.region import Bound
+from lockplan.model.resource import Resource
 from lockplan.model.statement import render_parts
 from lockplan.model.verdict import Wait
 from lockplan.model.workflow import Dag, Edge, Task, TaskKey
@@ -33,6 +37,8 @@ def to_json(analysis: Analysis) -> str:
         "plan": {
             "edges": [_edge(edge) for plan in analysis.plans for edge in plan.plan.edges],
             "schedule": [_slot(slot) for plan in analysis.plans for slot in plan.plan.schedule],
+            **_quality([plan.plan for plan in analysis.plans]),
+            "left_open": [_open(each) for plan in analysis.plans for each in plan.plan.left_open],
         },
         "skipped": skipped_data(analysis.skipped),
     }
@@ -77,6 +83,21 @@ def _summary(analysis: Analysis) -> Data:
     }
 
 
+def _quality(plans: Sequence[Plan]) -> Data:
+    """Return how far the plans of all DAGs together are from the shortest."""
+    makespan_s, bound_s = sum(p.makespan_s for p in plans), sum(p.bound_s for p in plans)
+    return {
+        "bound_s": bound_s,
+        "gap": round(makespan_s / bound_s - 1, 6) if bound_s else 0.0,
+        "proven": all(plan.proven for plan in plans),
+    }
+
+
+def _open(left: LeftOpen) -> Data:
+    texts = {"reason": left.reason, "remedy": left.remedy}
+    return {"a": _key(left.a), "b": _key(left.b), **texts}
+
+
 def _dag(dag: Dag, statements: dict[TaskKey, tuple[ReadStatement, ...]], dates: RunDates) -> Data:
     return {
         "dag_id": dag.dag_id,
@@ -93,7 +114,27 @@ def _task(task: Task, statements: tuple[ReadStatement, ...], dates: RunDates) ->
         "upstream": list(task.upstream),
         "pool": task.pool,
         "statements": [_statement(statement, dates) for statement in statements],
+        **_declared(task),
     }
+
+
+def _declared(task: Task) -> Data:
+    """Return the resources of a task, as a workflow file writes them, where it has any."""
+    declared = {"reads": task.reads, "writes": task.writes}
+    return {name: [_resource(each) for each in some] for name, some in declared.items() if some}
+
+
+def _resource(resource: Resource) -> str | Data:
+    if resource.interval is None:
+        return resource.name
+    part = resource.interval
+    return {"name": resource.name, "from": _end(part.low), "to": _end(part.high)}
+
+
+def _end(bound: Bound | None) -> int | float | str:
+    if isinstance(bound, Decimal):
+        return int(bound) if bound == bound.to_integral_value() else float(bound)
+    return str(bound).removesuffix(" 00:00:00")
 
 
 def _statement(read: ReadStatement, dates: RunDates) -> Data:

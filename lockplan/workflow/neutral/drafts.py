@@ -14,6 +14,7 @@ from lockplan.workflow.neutral.fields import (
     Reader,
     Shape,
     Word,
+    called,
     number,
     one_of,
     positive,
@@ -73,10 +74,6 @@ def read_draft(node: Node, problems: Problems) -> Draft:
         return read_resources(list_of_them, problems)
 
     readers = {**TASK, "reads": resources, "writes": resources}
-    return Draft(node.line, problems.read(node, Shape(_called(node), readers, _REQUIRED)))
-
-
-def _called(node: Node) -> str:
-    """Return what to call a task in a message about its fields."""
-    named = node.value.get("id") if isinstance(node.value, Mapping) else None
-    return f"task `{named.node.value}`" if named and isinstance(named.node.value, str) else "a task"
+    return Draft(
+        node.line, problems.read(node, Shape(called("task", node, "id"), readers, _REQUIRED))
+    )

@@ -21,7 +21,7 @@ class Shape:
     """The fields that a mapping may have."""
 
     what: str
-    """What the mapping is, with its article."""
+    """What the mapping is called in a message: ``task `load```."""
     readers: Mapping[str, Reader]
     required: Mapping[str, str]
     """Fields that must be there, each with the way out where it is not."""
@@ -65,10 +65,11 @@ class Problems:
             try:
                 values[name] = reader(each.node)
             except WrongError as wrong:
-                self.add(wrong.line, f"{name} {wrong.problem}", wrong.way_out)
+                problem = f"`{name}` of {shape.what} {wrong.problem}"
+                self.add(wrong.line, problem, wrong.way_out)
         for name, way_out in shape.required.items():
             if name not in node.value:
-                self.add(node.line, f"{shape.what} has no {name}", way_out)
+                self.add(node.line, f"{shape.what} has no `{name}`", way_out)
         return values
 
 
@@ -128,6 +129,13 @@ def number(node: Node) -> int | float:
     return value
 
 
+def called(kind: str, node: Node, field: str) -> str:
+    """Return what to call a mapping in messages: its kind and its name, as far as it has one."""
+    name = node.value.get(field) if isinstance(node.value, Mapping) else None
+    given = name.node.value if name else None
+    return f"{kind} `{given}`" if isinstance(given, str) else f"a {kind}"
+
+
 def one_of(known: Mapping[str, Any]) -> Reader:
     """Return a reader of one of some words."""
 
@@ -150,5 +158,7 @@ def _shown(node: Node) -> str:
         return "a mapping"
     if node.value is None:
         return "empty"
+    if isinstance(node.value, bool):
+        return str(node.value).lower()
     shown = repr(node.value) if isinstance(node.value, str) else str(node.value)
     return shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}…"

@@ -35,7 +35,7 @@ def _pools(node: Node) -> dict[str, int]:
         try:
             pools[name] = positive(field.node)
         except WrongError as wrong:
-            raise WrongError(wrong.line, f"of `{name}`: {wrong.problem}") from wrong
+            raise WrongError(wrong.line, f"(`{name}`) {wrong.problem}") from wrong
     return pools
 
 
@@ -50,7 +50,7 @@ def read_file(path: Path) -> Workflow:
     except WrongError as wrong:
         problems.add(wrong.line, wrong.problem, wrong.way_out)
         raise WorkflowFileError(problems.in_order()) from wrong
-    fields = problems.read(root, Shape("a workflow file", FILE, {"tasks": "List its tasks."}))
+    fields = problems.read(root, Shape("the file", FILE, {"tasks": "List its tasks."}))
     given = isinstance(root.value, Mapping) and "pools" in root.value
     pools: dict[str, int] | None = fields.get("pools", None if given else {})
     drafts = [read_draft(node, problems) for node in fields.get("tasks", ())]

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from lockplan.model.region import Interval, Value, as_value
 from lockplan.model.resource import Resource
-from lockplan.workflow.neutral.fields import Problems, Shape, Word, listed, number, text
+from lockplan.workflow.neutral.fields import Problems, Reader, Shape, called, listed, number, text
 from lockplan.workflow.neutral.nodes import Node, WrongError
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?", re.ASCII)
@@ -37,15 +37,12 @@ def _moment(text: str, line: int) -> datetime:
 
 
 _NEEDS_BOTH = "Give `from` and `to`, or the name alone for all of it."
-RESOURCE = Shape(
-    what="a resource",
-    readers={"name": text, "from": _bound, "to": _bound},
-    required={"name": "Name what is read or written.", "from": _NEEDS_BOTH, "to": _NEEDS_BOTH},
-)
+RESOURCE: Mapping[str, Reader] = {"name": text, "from": _bound, "to": _bound}
+REQUIRED = {"name": "Name what is read or written.", "from": _NEEDS_BOTH, "to": _NEEDS_BOTH}
 
 
 def read_resources(node: Node, problems: Problems) -> tuple[Resource, ...]:
-    """Read a list of resources."""
+    """Read a list of resources; what is wrong with one of them is noted."""
     found = (_resource(item, problems) for item in listed(node))
     return tuple(resource for resource in found if resource is not None)
 
@@ -53,20 +50,21 @@ def read_resources(node: Node, problems: Problems) -> tuple[Resource, ...]:
 def _resource(node: Node, problems: Problems) -> Resource | None:
     if not isinstance(node.value, Mapping):
         return Resource(text(node).text)
-    values = problems.read(node, RESOURCE)
-    if values.keys() != RESOURCE.readers.keys():
+    shape = Shape(called("resource", node, "name"), RESOURCE, REQUIRED)
+    values = problems.read(node, shape)
+    if values.keys() != RESOURCE.keys():
         return None
-    name: Word = values["name"]
-    return Resource(name.text, _interval(name, values["from"], values["to"]))
+    low, high = values["from"], values["to"]
+    wrong = _why_no_interval(low, high)
+    if wrong:
+        problems.add(node.line, f"{shape.what}: {wrong}")
+        return None
+    return Resource(values["name"].text, Interval(low, high, high_closed=False))
 
 
-def _interval(name: Word, low: Value, high: Value) -> Interval:
+def _why_no_interval(low: Value, high: Value) -> str | None:
     if isinstance(low, datetime) is not isinstance(high, datetime):
-        raise WrongError(name.line, f"of `{name.text}`: one end is a number, the other a date")
+        return "one end of its interval is a number, the other a date"
     if low >= high:  # type: ignore[operator]  # both are dates or both are numbers
-        raise WrongError(
-            name.line,
-            f"of `{name.text}`: the interval is empty",
-            "`from` belongs to it, `to` does not: `to` must be the greater one.",
-        )
-    return Interval(low, high, high_closed=False)
+        return "its interval is empty: `from` belongs to it, `to` does not"
+    return None
