@@ -84,7 +84,10 @@ class Comparison:
         """
         worst: Meeting | None = None
         seen: set[object] = set()
-        if self._moves_along[a] and self._moves_along[b]:
+        still = not (self._runs[a].differ or self._runs[b].differ)
+        if still:
+            runs = runs[:1]  # all runs are alike
+        elif self._moves_along[a] and self._moves_along[b]:
             runs = self._distinct.get((runs,), lambda: _distinct(runs))
         for dates_a, dates_b in chain(runs, further):
             first, second = self._resolve(a, dates_a), self._resolve(b, dates_b)
