@@ -12,7 +12,7 @@ from lockplan.engines import compare
 from lockplan.engines.memo import IdentityMemo
 from lockplan.footprints import Runs
 from lockplan.model.access import Footprint
-from lockplan.model.dates import DateExpr, DateStep, RunDates, Shift, Truncate, Unit
+from lockplan.model.dates import NO_RUN, DateExpr, DateStep, RunDates, Shift, Truncate, Unit
 from lockplan.model.region import Bound, Box, Symbol, parse_value
 from lockplan.model.schema import ColumnType, Schema
 from lockplan.model.verdict import FREE, Certainty, Outcome, Verdict
@@ -94,7 +94,8 @@ class Comparison:
             key = (first.shape, second.shape, _layout(first.moments + second.moments))
             if key not in seen:
                 seen.add(key)
-                verdict = compare(first.footprint, second.footprint, self.schema, dates_a)
+                shown = NO_RUN if still else dates_a
+                verdict = compare(first.footprint, second.footprint, self.schema, shown)
                 if _rank(verdict) < _rank(worst.verdict if worst else FREE):
                     worst = Meeting(verdict, first.footprint, second.footprint, dates_a)
         return worst

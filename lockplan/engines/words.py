@@ -13,7 +13,7 @@ from lockplan.engines.interface import (
     MetadataMode,
 )
 from lockplan.model.access import TableLock
-from lockplan.model.dates import RunDates, relative_day
+from lockplan.model.dates import NO_RUN, RunDates, relative_day
 from lockplan.model.region import Bound, Box, Interval
 
 _MODES = {
@@ -39,8 +39,6 @@ _WHOLE = {
 }
 """Locks on a file, or table, as one; or, True, snapshots of a database."""
 _RESOURCE = {LockMode.SHARED: "the resource to read", LockMode.EXCLUSIVE: "the resource to write"}
-_NO_RUN = RunDates(datetime.min, datetime.min, datetime.min)
-"""Dates that no date is near: all are written out."""
 MOST_VALUES = 4
 
 
@@ -94,7 +92,7 @@ def describe_where(meeting: Meeting, dates: RunDates) -> str:
         return "the whole table"
     if meeting.held.kind is LockKind.RESOURCE:
         whole = any(not box.columns for box in meeting.where)
-        return "all of it" if whole else describe_boxes(meeting.where, _NO_RUN)
+        return "all of it" if whole else describe_boxes(meeting.where, NO_RUN)
     rows = describe_boxes(meeting.where, dates)
     if meeting.held.kind is LockKind.GAP:
         return f"new rows: {rows}"

@@ -179,6 +179,10 @@ def _describe(step: DateStep, text: str) -> str:
     return text
 
 
+NO_RUN = RunDates(datetime.min, datetime.min, datetime.min)
+"""A run that no date is near: relative to it, all dates are written out."""
+
+
 def relative_day(moment: datetime, dates: RunDates) -> str:
     """Describe a moment relative to a run's logical date, as people do: ``ds-6``.
 
