@@ -76,7 +76,7 @@ def test_sql_meets_by_the_lock_model_of_its_engine(tmp_path):
     result = lockplan("analyze", "n.yaml", "--schema", "schema.sql", cwd=tmp_path)
     assert result.returncode == 1
     assert "n.yaml:9" in result.stdout
-    assert "index day, day 2026-01-02" in result.stdout
+    assert "index day, day 2026-01-02" in " ".join(result.stdout.split())
     apart = SQL.replace("day = '2026-01-01'", "id = 1").replace("day = '2026-01-02'", "id = 2", 1)
     apart = apart.replace("day = '2026-01-02'", "id = 3")
     (tmp_path / "n.yaml").write_text(apart)
