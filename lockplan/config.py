@@ -161,7 +161,7 @@ def _parse(table: Mapping[str, Any], file: Path, problems: list[str]) -> Config:
 
 def _connections(value: Any, problems: list[str]) -> dict[str, ConnectionConfig]:
     readers: dict[str, Reader] = {
-        "engine": Engine,
+        "engine": _engine,
         "server": str,
         "database": str,
         "isolation": lambda text: Isolation(str(text).upper().replace("-", " ")),
@@ -201,6 +201,13 @@ def _positive(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError("must be a whole number of 1 or more")
     return value
+
+
+def _engine(value: Any) -> Engine:
+    engine = Engine(value)
+    if engine is Engine.RESOURCE:
+        raise ValueError("is no server")
+    return engine
 
 
 def _table(value: Any) -> Mapping[str, Any]:

@@ -106,3 +106,9 @@ def test_a_history_that_cannot_be_used_names_the_line(tmp_path, text, problem):
 def test_a_missing_history_is_said(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_history(tmp_path / "none.csv")
+
+
+def test_a_connection_is_to_a_server_and_not_to_a_resource(tmp_path):
+    file = write(tmp_path, "[tool.lockplan.connections.a]\nengine = 'resource'\n")
+    with pytest.raises(ConfigError, match="is no server"):
+        load_config(file)

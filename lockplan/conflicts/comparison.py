@@ -86,7 +86,7 @@ class Comparison:
         seen: set[object] = set()
         still = not (self._runs[a].differ or self._runs[b].differ)
         if still:
-            runs = runs[:1]  # all runs are alike
+            runs = runs[:1]  # all are alike, and no date is near or far from them
         elif self._moves_along[a] and self._moves_along[b]:
             runs = self._distinct.get((runs,), lambda: _distinct(runs))
         for dates_a, dates_b in chain(runs, further):
