@@ -114,3 +114,15 @@ def test_tasks_lists_a_workflow_file(file):
     result = lockplan("tasks", file.name, cwd=file.parent)
     assert result.returncode == 0
     assert "report · Task after january, week" in " ".join(result.stdout.split())
+
+
+def test_past_durations_count_more_than_those_of_the_file(file):
+    (file.parent / "past.csv").write_text(
+        "dag_id,task_id,runs,p50_s,p90_s\nshop,january,9,600,700\n"
+    )
+    result = lockplan("analyze", file.name, "--history", "past.csv", cwd=file.parent)
+    said = " ".join(result.stdout.split())
+    assert "serial 10m" not in said
+    assert "serial 11m" in said
+    assert "Durations of 1 of 3 tasks come from past.csv" in said
+    assert "without history" not in said
