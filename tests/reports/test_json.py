@@ -43,7 +43,8 @@ def test_the_names_are_those_that_were_promised(document):
     assert list(conflict) == [*names, "ordered_by", "a", "b", "waits"]
     assert list(conflict["a"]) == ["dag_id", "task_id", "sql", "path", "line"]
     assert list(conflict["waits"][0]) == ["holder", "requester", "lock", "index", "interval"]
-    assert list(document["plan"]) == ["edges", "schedule"]
+    names = ["edges", "schedule", "bound_s", "gap", "proven", "left_open"]
+    assert list(document["plan"]) == names
     assert list(document["plan"]["edges"][0]) == ["upstream", "downstream", "tables"]
     assert list(document["plan"]["edges"][0]["upstream"]) == ["dag_id", "task_id"]
     assert list(document["plan"]["schedule"][0]) == ["dag_id", "task_id", "start_s", "end_s"]
