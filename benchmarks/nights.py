@@ -10,7 +10,7 @@ from random import Random
 from lockplan.model.problem import Job, Pair, Pool, Problem
 from lockplan.model.workflow import TaskKey, TriggerRule
 
-TASKS_PER_TABLE = {"low": 1.5, "middle": 4.0, "high": 12.0}
+TASKS_PER_TABLE = {"low": 1.5, "middle": 4.0, "high": 30.0}
 """Tasks of a night for each table that they share."""
 DAYS = 60
 """Days that a table holds."""

@@ -9,6 +9,7 @@ from lockplan.model.workflow import Edge, Origin
 from lockplan.planning.bounds import lower_bound
 from lockplan.planning.directions import Directions, directions, unordered
 from lockplan.planning.dispatch import dispatch
+from lockplan.planning.exact import MOST_TASKS, solved
 from lockplan.planning.improvement import improved
 from lockplan.planning.instance import Instance, Starts, to_dispatch, to_search
 from lockplan.planning.list_schedules import list_schedules
@@ -54,10 +55,11 @@ def plan(problem: Problem) -> Plan:
     graph = check(problem)
     ways = directions(problem, graph)
     kept_apart = sorted(unordered(problem) - ways.open_pairs)
-    bound = lower_bound(to_dispatch(problem, ways.fixed), graph, kept_apart)
+    airflow = to_dispatch(problem, ways.fixed)
+    bound = lower_bound(airflow, graph, kept_apart)
     instance = to_search(problem, ways.fixed, ways.free)
-    schedules = improved(instance, list_schedules(instance), bound)[:ORIENTED]
-    candidates = (_oriented(problem, instance, ways, starts) for starts in schedules)
+    schedules, bound = _schedules(instance, bound, waits_for_all=airflow.needs == instance.needs)
+    candidates = (_oriented(problem, instance, ways, starts) for starts in schedules[:ORIENTED])
     best = min(candidates, key=lambda candidate: candidate.cost)
     edges = _as_edges(problem, best.edges)
     verify(problem, edges, ways.left_open)
@@ -71,13 +73,29 @@ def plan(problem: Problem) -> Plan:
     )
 
 
+def _schedules(instance: Instance, bound: int, *, waits_for_all: bool) -> tuple[list[Starts], int]:
+    """Return good schedules, the shortest first, and the bound, raised where the solver could.
+
+    The search lets every task wait for all tasks above it. Where Airflow does not
+    (`waits_for_all` is false), a bound of the search is none of Airflow's.
+    """
+    schedules = improved(instance, list_schedules(instance), bound)
+    best = schedules[0]
+    if instance.makespan(best) <= bound or instance.size > MOST_TASKS:
+        return schedules, bound
+    exact = solved(instance, best, bound if waits_for_all else 0)
+    found = list(dict.fromkeys((exact.starts, *schedules)))
+    return sorted(found, key=instance.makespan), exact.bound if waits_for_all else bound
+
+
 def _oriented(problem: Problem, instance: Instance, ways: Directions, starts: Starts) -> _Candidate:
     rank = ranks(instance, starts)
     edges = reduce(problem, [*orient(ways.free, rank), *ways.fixed], rank)
     airflow = to_dispatch(problem, edges)
     urgency = [-late - own for late, own in zip(tails(airflow), airflow.durations, strict=True)]
-    dispatched = dispatch(airflow, urgency)
-    return _Candidate(edges, dispatched, airflow.makespan(dispatched))
+    dispatched = (dispatch(airflow, keys) for keys in (urgency, rank))
+    best = min(dispatched, key=airflow.makespan)
+    return _Candidate(edges, best, airflow.makespan(best))
 
 
 def _as_edges(problem: Problem, pairs: tuple[Pair, ...]) -> tuple[Edge, ...]:

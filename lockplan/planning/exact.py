@@ -1,0 +1,98 @@
+"""The exact search, by OR-Tools' CP-SAT, for what the heuristics leave between them and the bound.
+
+Limited by the solver's own measure of work and run by one worker, so that the same problem gives
+the same plan whatever else the machine does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lockplan.planning.groups import groups
+from lockplan.planning.instance import Instance, Starts
+from lockplan.planning.measures import heads, tails
+
+if TYPE_CHECKING:
+    from ortools.sat.python.cp_model import CpModel, CpSolver, IntervalVar, IntVar
+
+MOST_TASKS = 1_500
+"""Above, the solver hardly ever improves on the heuristics."""
+WORK = 1.0
+"""Units of the solver's deterministic time: each a few seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The best schedule known, and a length below which there is none."""
+
+    starts: Starts
+    bound: int
+
+
+def solved(instance: Instance, starts: Starts, bound: int, work: float = WORK) -> Solved:
+    """Shorten a schedule or prove that it cannot be shortened, as far as `work` reaches.
+
+    The schedule is kept where the solver ends without one, as it may in spite of the hint.
+    """
+    from ortools.sat.python import cp_model  # half a second of CPU: only where it is needed
+
+    model = cp_model.CpModel()
+    variables = _model(model, instance, starts, bound)
+    solver = _solver(cp_model.CpSolver(), work)
+    status = solver.solve(model)
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        found = tuple(solver.value(variable) for variable in variables)
+        starts = min(starts, found, key=instance.makespan)
+    proven = round(solver.best_objective_bound) if status != cp_model.MODEL_INVALID else 0
+    return Solved(starts, max(bound, proven))
+
+
+def _solver(solver: CpSolver, work: float) -> CpSolver:
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 0
+    solver.parameters.max_deterministic_time = work
+    return solver
+
+
+def _model(model: CpModel, instance: Instance, starts: Starts, bound: int) -> list[IntVar]:
+    """State the problem: when each task starts, with the known schedule as a hint."""
+    longest = instance.makespan(starts)
+    variables, intervals = _tasks(model, instance, longest)
+    for task, upstream in enumerate(instance.upstream):
+        for up in upstream:
+            model.add(variables[task] >= variables[up] + instance.durations[up])
+    for clique in groups(instance):
+        model.add_no_overlap([intervals[task] for task in clique])
+    _add_capacities(model, instance, intervals)
+    makespan = model.new_int_var(bound, longest, "makespan")
+    for task, below in enumerate(instance.downstream):
+        if not below:
+            model.add(makespan >= variables[task] + instance.durations[task])
+    for variable, start in zip(variables, starts, strict=True):
+        model.add_hint(variable, start)
+    model.add_hint(makespan, longest)
+    model.minimize(makespan)
+    return variables
+
+
+def _tasks(
+    model: CpModel, instance: Instance, longest: int
+) -> tuple[list[IntVar], list[IntervalVar]]:
+    """Make each task's start and interval, between its head and its tail."""
+    variables, intervals = [], []
+    after: Sequence[float] = tails(instance)
+    for task, (head, own) in enumerate(zip(heads(instance), instance.durations, strict=True)):
+        start = model.new_int_var(head, longest - int(after[task]) - own, f"start_{task}")
+        variables.append(start)
+        intervals.append(model.new_fixed_size_interval_var(start, own, f"task_{task}"))
+    return variables, intervals
+
+
+def _add_capacities(model: CpModel, instance: Instance, intervals: Sequence[IntervalVar]) -> None:
+    for capacity in instance.capacities:
+        taken = [(task, demand) for task, demand in enumerate(capacity.demands) if demand]
+        if sum(demand for _, demand in taken) > capacity.limit:
+            demands = [demand for _, demand in taken]
+            model.add_cumulative([intervals[task] for task, _ in taken], demands, capacity.limit)
