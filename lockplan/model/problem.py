@@ -52,6 +52,14 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class PriorityWeight:
+    """A ``priority_weight`` for ``weight_rule="absolute"``."""
+
+    task: TaskKey
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOpen:
     """A conflict that no edge may order, with what would keep the two apart."""
 
@@ -74,6 +82,8 @@ class Plan:
     bound_s: int
     """No schedule can be shorter."""
     left_open: tuple[LeftOpen, ...] = ()
+    priority_weights: tuple[PriorityWeight, ...] = ()
+    """Weights that give this schedule; none where the tasks' own weights give it."""
 
     @property
     def gap(self) -> float:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from lockplan.model.problem import Pair, Plan, Problem, Slot
+from lockplan.model.problem import Pair, Plan, PriorityWeight, Problem, Slot
 from lockplan.model.workflow import Edge, Origin
 from lockplan.planning.bounds import lower_bound
-from lockplan.planning.directions import Directions, directions, unordered
-from lockplan.planning.dispatch import dispatch
+from lockplan.planning.candidates import from_schedule
+from lockplan.planning.directions import directions, unordered
+from lockplan.planning.economy import fewer_edges
 from lockplan.planning.exact import MOST_TASKS, solved
 from lockplan.planning.improvement import improved
 from lockplan.planning.instance import Instance, Starts, to_dispatch, to_search
 from lockplan.planning.list_schedules import list_schedules
-from lockplan.planning.measures import tails
-from lockplan.planning.orientation import orient, ranks, reduce
+from lockplan.planning.stability import from_previous, stable
 from lockplan.planning.validation import check
 from lockplan.planning.verify import verify
 
@@ -23,25 +21,17 @@ __all__ = ["check", "plan", "verify"]
 ORIENTED = 8
 """Schedules that are turned into edges and dispatched, to take the best."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A schedule turned into edges, and what Airflow makes of them."""
-
-    edges: tuple[Pair, ...]
-    starts: Starts
-    makespan: int
-
-    @property
-    def cost(self) -> tuple[int, int, tuple[Pair, ...]]:
-        return (self.makespan, len(self.edges), self.edges)
+SAVES_EDGES = "the two do not conflict: stands in for several edges to others"
+"""The reason of an edge between tasks that might run together."""
 
 
 def plan(problem: Problem) -> Plan:
     """Return edges that keep every conflict apart, and the schedule that they allow.
 
-    The schedule is a dispatch with these edges in which every task runs, the task with the longest
-    way to the end first. The same problem gives the same plan, on any machine at any time.
+    The schedule is a dispatch with these edges in which every task runs, by the tasks' own priority
+    weights or, where that is shorter, by the plan's. Edges of an earlier plan (`problem.previous`)
+    stay unless giving them up gains a twentieth of the makespan. The same problem gives the same
+    plan: the search is limited by work, not by time.
 
     Raises
     ------
@@ -59,8 +49,9 @@ def plan(problem: Problem) -> Plan:
     bound = lower_bound(airflow, graph, kept_apart)
     instance = to_search(problem, ways.fixed, ways.free)
     schedules, bound = _schedules(instance, bound, waits_for_all=airflow.needs == instance.needs)
-    candidates = (_oriented(problem, instance, ways, starts) for starts in schedules[:ORIENTED])
-    best = min(candidates, key=lambda candidate: candidate.cost)
+    candidates = (from_schedule(problem, instance, ways, starts) for starts in schedules[:ORIENTED])
+    shortest = min(candidates, key=lambda candidate: candidate.cost)
+    best = stable(from_previous(problem, graph, ways), fewer_edges(problem, graph, ways, shortest))
     edges = _as_edges(problem, best.edges)
     verify(problem, edges, ways.left_open)
     return Plan(
@@ -70,6 +61,7 @@ def plan(problem: Problem) -> Plan:
         serial_s=sum(job.duration_s for job in problem.jobs),
         bound_s=bound,
         left_open=ways.left_open,
+        priority_weights=_weights(problem, best.priorities),
     )
 
 
@@ -88,19 +80,22 @@ def _schedules(instance: Instance, bound: int, *, waits_for_all: bool) -> tuple[
     return sorted(found, key=instance.makespan), exact.bound if waits_for_all else bound
 
 
-def _oriented(problem: Problem, instance: Instance, ways: Directions, starts: Starts) -> _Candidate:
-    rank = ranks(instance, starts)
-    edges = reduce(problem, [*orient(ways.free, rank), *ways.fixed], rank)
-    airflow = to_dispatch(problem, edges)
-    urgency = [-late - own for late, own in zip(tails(airflow), airflow.durations, strict=True)]
-    dispatched = (dispatch(airflow, keys) for keys in (urgency, rank))
-    best = min(dispatched, key=airflow.makespan)
-    return _Candidate(edges, best, airflow.makespan(best))
-
-
 def _as_edges(problem: Problem, pairs: tuple[Pair, ...]) -> tuple[Edge, ...]:
     keys = [job.key for job in problem.jobs]
-    return tuple(sorted(Edge(keys[a], keys[b], Origin.GENERATED) for a, b in pairs))
+    conflicts = unordered(problem)
+
+    def edge(a: int, b: int) -> Edge:
+        reason = "" if (min(a, b), max(a, b)) in conflicts else SAVES_EDGES
+        return Edge(keys[a], keys[b], Origin.GENERATED, reason=reason)
+
+    return tuple(sorted(edge(a, b) for a, b in pairs))
+
+
+def _weights(problem: Problem, priorities: tuple[int, ...]) -> tuple[PriorityWeight, ...]:
+    return tuple(
+        PriorityWeight(job.key, weight)
+        for job, weight in zip(problem.jobs, priorities or (), strict=False)
+    )
 
 
 def _slots(problem: Problem, starts: Starts) -> tuple[Slot, ...]:

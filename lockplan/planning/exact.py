@@ -53,6 +53,10 @@ def _solver(solver: CpSolver, work: float) -> CpSolver:
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
     solver.parameters.max_deterministic_time = work
+    # without linear relaxations: on disjunctions they cost more than they prove
+    solver.parameters.linearization_level = 0
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
     return solver
 
 

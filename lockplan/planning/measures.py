@@ -38,13 +38,14 @@ def conflict_work(instance: Instance) -> list[int]:
     return [sum(instance.durations[rival] for rival in rivals) for rivals in instance.rivals]
 
 
-def work_below(instance: Instance) -> list[int]:
-    """Return the seconds of work in all tasks below each task."""
+def work_below(instance: Instance, weights: Sequence[int] | None = None) -> list[int]:
+    """Return the seconds of work, or the `weights`, of all tasks below each task."""
+    weight = instance.durations if weights is None else weights
     below = [0] * instance.size
     for task in reversed(instance.topological):
         for down in instance.downstream[task]:
             below[task] |= below[down] | 1 << down
-    return [_weight(members, instance.durations) for members in below]
+    return [_weight(members, weight) for members in below]
 
 
 def _weight(members: int, weights: Sequence[int]) -> int:
