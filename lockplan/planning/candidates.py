@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lockplan.model.problem import Pair, Problem
 from lockplan.planning.directions import Directions
 from lockplan.planning.dispatch import dispatch
 from lockplan.planning.instance import Instance, Starts, to_dispatch
-from lockplan.planning.measures import tails, work_below
+from lockplan.planning.measures import heads, tails, work_below
 from lockplan.planning.orientation import orient, ranks, reduce
 
 
@@ -53,15 +53,22 @@ def from_rank(
 def dispatched(problem: Problem, edges: tuple[Pair, ...], rank: tuple[int, ...]) -> Candidate:
     """Dispatch by the DAG's own weights, the way to the end, or the rank: the shortest counts."""
     airflow = to_dispatch(problem, edges)
-    own = _own_weights(problem, airflow)
-    urgent = [
-        -late - length for late, length in zip(tails(airflow), airflow.durations, strict=True)
-    ]
-    schedules = [dispatch(airflow, keys) for keys in (own, urgent, rank)]
-    lengths = [airflow.makespan(starts) for starts in schedules]
-    best = lengths.index(min(lengths))
-    priorities = () if best == 0 else _priorities((own, urgent, rank)[best])
-    return Candidate(edges, schedules[best], lengths[best], rank, priorities)
+    floor = max(map(int.__add__, heads(airflow), airflow.durations), default=0)
+    found: list[Candidate] = []
+    for number, keys in enumerate(_keys(problem, airflow, rank)):
+        starts = dispatch(airflow, keys)
+        priorities = _priorities(keys) if number else ()
+        found.append(Candidate(edges, starts, airflow.makespan(starts), rank, priorities))
+        if found[-1].makespan == floor:
+            break
+    return min(found, key=lambda candidate: candidate.makespan)
+
+
+def _keys(problem: Problem, airflow: Instance, rank: tuple[int, ...]) -> Iterator[Sequence[float]]:
+    """Yield what dispatches may go by, the DAG's own weights first."""
+    yield _own_weights(problem, airflow)
+    yield [-late - time for late, time in zip(tails(airflow), airflow.durations, strict=True)]
+    yield rank
 
 
 def _own_weights(problem: Problem, airflow: Instance) -> list[float]:
