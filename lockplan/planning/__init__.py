@@ -50,7 +50,7 @@ def plan(problem: Problem) -> Plan:
     instance = to_search(problem, ways.fixed, ways.free)
     schedules, bound = _schedules(instance, bound, waits_for_all=airflow.needs == instance.needs)
     candidates = (from_schedule(problem, instance, ways, starts) for starts in schedules[:ORIENTED])
-    shortest = min(candidates, key=lambda candidate: candidate.cost)
+    shortest = min(candidates, key=lambda candidate: candidate.preference)
     best = stable(from_previous(problem, graph, ways), fewer_edges(problem, graph, ways, shortest))
     edges = _as_edges(problem, best.edges)
     verify(problem, edges, ways.left_open)

@@ -26,9 +26,14 @@ class Candidate:
     """Absolute priority weights that give the schedule; none where the DAG's own do."""
 
     @property
-    def cost(self) -> tuple[int, bool, int, tuple[Pair, ...]]:
-        """What is compared: time, then how much there is to change."""
-        return (self.makespan, bool(self.priorities), len(self.edges), self.edges)
+    def cost(self) -> tuple[int, bool, int]:
+        """What it takes: time, then how much there is to change."""
+        return (self.makespan, bool(self.priorities), len(self.edges))
+
+    @property
+    def preference(self) -> tuple[tuple[int, bool, int], int, tuple[Pair, ...]]:
+        """What is compared: the cost, then how many edges go against the order of the tasks."""
+        return (self.cost, sum(a > b for a, b in self.edges), self.edges)
 
 
 def from_schedule(

@@ -52,16 +52,17 @@ def reordered(problem: Problem, ways: Directions, candidate: Candidate) -> Candi
     """
     random = Random(0)  # fixed: the same problem gives the same plan
     order = OrderGraph(problem.jobs, (*problem.order, *ways.fixed))
-    best = candidate
+    now = best = candidate
     each = len(problem.jobs) + len(ways.free) + 1
     for _ in range(min(MOVES_PER_EDGE * len(candidate.edges), WORK // each)):
-        a, b = random.choice(best.edges)
-        rank = _moved(order, best.rank, a, b, backwards=random.random() < 0.5)
+        a, b = random.choice(now.edges)
+        rank = _moved(order, now.rank, a, b, backwards=random.random() < 0.5)
         if rank is None:
             continue
         tried = from_rank(problem, ways, rank)
-        if tried.cost[:3] <= best.cost[:3]:
-            best = tried
+        if tried.cost <= now.cost:
+            now = tried
+            best = min(best, now, key=lambda candidate: candidate.preference)
     return best
 
 
