@@ -171,10 +171,11 @@ def _about_servers(footprints: tuple[Footprint, ...]) -> Iterator[str]:
 
 
 def _about_runs(workflow: Workflow) -> Iterator[str]:
-    parallel = [dag.dag_id for dag in workflow.dags if dag.max_active_runs != 1]
+    parallel = [dag.dag_id for dag in workflow.dags if dag.max_active_runs != 1 and not dag.catchup]
     if parallel:
         yield (
-            "Two runs of one DAG are taken not to overlap, though nothing forbids it for "
+            "Two runs of one DAG are taken to overlap only where it catches up or where a run "
+            "lasts longer than its interval, though nothing forbids it for "
             f"{_names(parallel)}: set max_active_runs=1."
         )
     unscheduled = [dag.dag_id for dag in workflow.dags if cron_expression(dag.schedule) is None]

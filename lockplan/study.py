@@ -28,7 +28,7 @@ from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
 from lockplan.model.place import Skipped
 from lockplan.model.problem import Job, Pair, Plan, Problem
-from lockplan.model.verdict import Certainty, Outcome, Scope
+from lockplan.model.verdict import Certainty, Outcome, Protect, Scope
 from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey, Workflow
 from lockplan.planning import plan as plan_problem
 from lockplan.rules import catalogue
@@ -83,6 +83,7 @@ def analyze(
     history: str | Path | None = None,
     variables: str | Path | None = None,
     connections: str | Path | None = None,
+    protect: Protect | str = Protect.POSSIBLE,
 ) -> Study:
     """Analyse folders of DAGs without running them, or a workflow file.
 
@@ -100,11 +101,15 @@ def analyze(
         A CSV file of past durations.
     variables, connections
         What `airflow variables export` and `airflow connections export` wrote.
+    protect
+        What the plans keep apart: `certain` conflicts, `possible` ones on known tables, or `all`.
 
     Raises
     ------
     InputError
         Where an input cannot be used at all.
+    ValueError
+        Where `protect` is none of these.
     """
     folders, told, workflow = _read(paths, variables, connections)
     settings = load_settings(
@@ -115,7 +120,7 @@ def analyze(
         workers=workers,
         history=_file(history),
     )
-    return Study(_analysis(workflow, settings), folders)
+    return Study(_analysis(workflow, settings, Protect(protect)), folders)
 
 
 def plan(
@@ -149,7 +154,7 @@ def plan(
         workers=workers,
         history=None,
     )
-    (planned,) = _analysis(workflow, settings).plans
+    (planned,) = _analysis(workflow, settings, Protect.POSSIBLE).plans
     return planned.plan
 
 
@@ -226,7 +231,7 @@ def _as_run_now(run: RunDates, now: datetime) -> RunDates:
     return replace(run, run_time=max(run.run_time, now))
 
 
-def _analysis(workflow: Workflow, settings: Settings) -> Analysis:
+def _analysis(workflow: Workflow, settings: Settings, protect: Protect) -> Analysis:
     facts = {dag.dag_id: _facts(dag, settings) for dag in workflow.dags}
     shown = {
         dag_id: horizon(fact.clock, settings.logical_date)[0] for dag_id, fact in facts.items()
@@ -241,7 +246,7 @@ def _analysis(workflow: Workflow, settings: Settings) -> Analysis:
         workflow=workflow,
         footprints=footprints,
         graph=graph,
-        plans=tuple(_dag_plan(dag, graph, settings) for dag in workflow.dags if dag.tasks),
+        plans=tuple(_dag_plan(dag, graph, settings, protect) for dag in workflow.dags if dag.tasks),
         dates=next(iter(shown.values()), horizon(any_clock, settings.logical_date)[0]),
         workers=settings.workers,
         skipped=_all_skipped(workflow, footprints, settings.schema_skipped),
@@ -272,25 +277,31 @@ def _blocks(conflict: Conflict) -> bool:
     return conflict.verdict.outcome in (Outcome.WAIT, Outcome.DEADLOCK)
 
 
-def _is_planned(conflict: Conflict) -> bool:
-    """Whether a plan keeps the pair apart: certain, or possible with both tables known.
+def _is_planned(conflict: Conflict, protect: Protect) -> bool:
+    """Whether a plan keeps the pair apart.
 
     A race is a finding, but no conflict that a plan enforces.
     """
-    sure = conflict.verdict.certainty is Certainty.CERTAIN or conflict.both_tables_known
-    return _blocks(conflict) and sure and conflict.verdict.scope is Scope.SAME_RUN
+    wanted = protect is Protect.ALL or _is_certain(conflict)
+    wanted = wanted or (protect is Protect.POSSIBLE and conflict.both_tables_known)
+    return _blocks(conflict) and wanted and conflict.verdict.scope is Scope.SAME_RUN
 
 
-def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings) -> DagPlan:
+def _is_certain(conflict: Conflict) -> bool:
+    return conflict.verdict.certainty is Certainty.CERTAIN
+
+
+def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings, protect: Protect) -> DagPlan:
     position = {task.key: n for n, task in enumerate(dag.tasks)}
     conflicts = {
         _pair(conflict, position): conflict
         for conflict in graph.conflicts
-        if _is_planned(conflict) and conflict.a.task in position
+        if _is_planned(conflict, protect) and conflict.a.task in position
     }
     existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
     problem = _problem(dag, position, tuple(sorted(conflicts)), existing, settings)
     planned = plan_problem(problem)
+    sure = tuple(pair for pair in problem.conflicts if _is_certain(conflicts[pair]))
     edges = tuple(_explained(edge, conflicts, position) for edge in planned.edges)
     planned = replace(planned, edges=edges)
     wanted = {(edge.upstream, edge.downstream) for edge in edges}
@@ -303,6 +314,7 @@ def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings) -> DagPlan:
         stale_edges=tuple(e for e in existing if (e.upstream, e.downstream) not in wanted),
         before=simulate(problem, meetings, edges=_positions(existing, position)),
         after=simulate(problem, meetings, edges=_positions(edges, position)),
+        certain=None if sure == problem.conflicts else plan_problem(replace(problem, conflicts=sure)),
     )
 
 

@@ -50,6 +50,12 @@ NOTHING_READ = 2
     help="Past durations: CSV with dag_id,task_id,runs,p50_s,p90_s.",
 )
 @click.option(
+    "--protect",
+    type=click.Choice(["certain", "possible", "all"]),
+    default="possible",
+    help="Keep apart certain conflicts only, possible ones on known tables too, or all.",
+)
+@click.option(
     "--patch",
     metavar="FILE",
     type=FilePath(),
@@ -71,6 +77,7 @@ def analyze(
     logical_date: datetime | None,
     workers: int | None,
     history: Path | None,
+    protect: str,
     patch: Path | None,
     gantt: Path | None,
     variables: Path | None,
@@ -94,6 +101,7 @@ def analyze(
         history=history,
         variables=variables,
         connections=connections,
+        protect=protect,
     )
     patched = _write_patch(study, patch) if patch else None
     if gantt:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from math import comb
 
 from lockplan.model.access import Footprint, Role, StatementKind
+from lockplan.model.conflict import UnreadConnection
 from lockplan.model.connection import Connection, Engine, Sameness, same_name, same_table_name
 from lockplan.model.schema import Schema
 
@@ -81,6 +83,51 @@ def unread_pairs(footprints: tuple[Footprint, ...]) -> tuple[tuple[Position, Pos
                 if other != position and _may_meet(unread, reached):
                     pairs.add((min(position, other), max(position, other)))
     return tuple(sorted(pairs))
+
+
+def unread_connections(footprints: tuple[Footprint, ...]) -> tuple[UnreadConnection, ...]:
+    """Sum up, for each connection, which unread statements may meet tasks of other DAGs."""
+    reached = [_connections(footprint) for footprint in footprints]
+    unread: dict[Connection | None, list[Position]] = defaultdict(list)
+    for position, footprint in enumerate(footprints):
+        for connection in dict.fromkeys(connection for connection, _ in footprint.unread):
+            unread[connection].append(position)
+    found = (
+        UnreadConnection(
+            connection.name if connection else None,
+            tuple(sorted(footprints[position].task for position in positions)),
+            _pairs_across(positions, _meeting(connection, reached), footprints),
+        )
+        for connection, positions in unread.items()
+    )
+    met = (each for each in found if each.pairs)
+    return tuple(sorted(met, key=lambda each: (-each.pairs, each.connection or "")))
+
+
+def _meeting(
+    unread: Connection | None, reached: list[tuple[Connection | None, ...]]
+) -> list[Position]:
+    """Return the tasks that may reach an unread statement's server."""
+    meets = {connections: _may_meet(unread, connections) for connections in set(reached)}
+    return [position for position, connections in enumerate(reached) if meets[connections]]
+
+
+def _pairs_across(
+    unread: list[Position], met: list[Position], footprints: tuple[Footprint, ...]
+) -> int:
+    """Count the pairs of two DAGs of which one task at least is unread; all unread ones are met."""
+    of_dag: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for position in unread:
+        of_dag[footprints[position].task.dag_id][0] += 1
+    for position in met:
+        of_dag[footprints[position].task.dag_id][1] += 1
+    within = sum(_pairs(some, all_of) for some, all_of in of_dag.values())
+    return _pairs(len(unread), len(met)) - within
+
+
+def _pairs(some: int, all_of: int) -> int:
+    """Count the pairs out of `all_of` things that hold at least one of `some` of them."""
+    return comb(all_of, 2) - comb(all_of - some, 2)
 
 
 def _connections(footprint: Footprint) -> tuple[Connection | None, ...]:

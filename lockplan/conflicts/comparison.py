@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
 from lockplan.conflicts.conditions import RunPairs, conditions
-from lockplan.engines import compare
+from lockplan.engines import compare, locks_whole_tables
 from lockplan.engines.memo import IdentityMemo
 from lockplan.footprints import Runs
 from lockplan.model.access import Footprint
@@ -49,9 +49,11 @@ class Meeting:
 
     verdict: Verdict
     a: Footprint
-    """Resolved for the run in which it happens."""
+    """Resolved for the run in which it happens; of this task, or of one that does alike."""
     b: Footprint
     dates: RunDates
+    other_dates: RunDates
+    """The dates of the run of `b`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,34 @@ class Comparison:
     def __init__(self, footprints: tuple[Footprint, ...], schema: Schema) -> None:
         self.footprints = footprints
         self.schema = schema
+        self.kinds = _kinds(footprints)
         self._distinct: IdentityMemo[RunPairs] = IdentityMemo(1000)
-        self._runs = [Runs(footprint, schema) for footprint in footprints]
+        self._runs = {
+            kind: Runs(footprint, schema)
+            for kind, footprint in zip(self.kinds, footprints, strict=True)
+        }
         self._resolved: dict[tuple[int, RunDates | None], _Resolved] = {}
         self._moves_along = [_moves_along(footprint) for footprint in footprints]
+        self._by_table = [locks_whole_tables(footprint) for footprint in footprints]
+        self._conditional = [bool(conditions(footprint)) for footprint in footprints]
+        self._met: dict[tuple[int, int, Hashable], Meeting | None] = {}
+
+    def worst_of_kinds(
+        self,
+        a: int,
+        b: int,
+        calendar: Hashable,
+        runs: RunPairs,
+        further: Iterable[tuple[RunDates, RunDates]] = (),
+    ) -> Meeting | None:
+        """Return the same as `worst`, found once for all pairs that do alike on one calendar.
+
+        Two calls with equal calendars must mean the same runs for tasks of the same kinds.
+        """
+        key = (self.kinds[a], self.kinds[b], calendar)
+        if key not in self._met:
+            self._met[key] = self.worst(a, b, runs, further)
+        return self._met[key]
 
     def worst(
         self, a: int, b: int, runs: RunPairs, further: Iterable[tuple[RunDates, RunDates]] = ()
@@ -83,6 +109,7 @@ class Comparison:
         which are neighbouring days.
         """
         worst: Meeting | None = None
+        any_run_decides = self._alike_in_all_runs(a, b)
         seen: set[object] = set()
         still = not (self._runs[a].differ or self._runs[b].differ)
         if still:
@@ -97,12 +124,21 @@ class Comparison:
                 shown = NO_RUN if still else dates_a
                 verdict = compare(first.footprint, second.footprint, self.schema, shown)
                 if _rank(verdict) < _rank(worst.verdict if worst else FREE):
-                    worst = Meeting(verdict, first.footprint, second.footprint, dates_a)
+                    worst = Meeting(verdict, first.footprint, second.footprint, dates_a, dates_b)
+                if any_run_decides and worst and worst.verdict.outcome is not Outcome.RACE:
+                    break
         return worst
 
+    def _alike_in_all_runs(self, a: int, b: int) -> bool:
+        """Whether two tasks that wait for each other in one run do so in all."""
+        by_table = self._by_table[a] or self._by_table[b]
+        return by_table and not (self._conditional[a] or self._conditional[b])
+
     def _resolve(self, position: int, dates: RunDates) -> _Resolved:
-        runs = self._runs[position]
-        key = (position, dates if runs.differ else None)
+        # Tasks of one kind share what was resolved, so that lock models meet the same values again.
+        kind = self.kinds[position]
+        runs = self._runs[kind]
+        key = (kind, dates if runs.differ else None)
         found = self._resolved.get(key)
         if found is None:
             footprint = runs.at(dates)
@@ -110,6 +146,14 @@ class Comparison:
             found = _Resolved(footprint, _shape(footprint), tuple(bounds))
             self._resolved[key] = found
         return found
+
+
+def _kinds(footprints: tuple[Footprint, ...]) -> tuple[int, ...]:
+    """Return a number for each footprint; tasks that do the same on databases share theirs."""
+    numbers: dict[object, int] = {}
+    return tuple(
+        numbers.setdefault((each.transactions, each.unread), len(numbers)) for each in footprints
+    )
 
 
 def _boxes(footprint: Footprint) -> Iterator[Box]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 
-from lockplan.conflicts.candidates import candidate_pairs, unread_pairs
+from lockplan.conflicts.candidates import candidate_pairs, unread_connections, unread_pairs
 from lockplan.conflicts.comparison import Comparison, Meeting, severity
-from lockplan.conflicts.conditions import FAR, RUNS, ConditionalRuns, conditions
+from lockplan.conflicts.conditions import FAR, RUNS, ConditionalRuns, RunPairs, conditions
 from lockplan.conflicts.horizon import Clock, horizon
 from lockplan.conflicts.overlap import MOST_RUNS, SPAN, overlapping_runs
 from lockplan.conflicts.rows import describe_rows
+from lockplan.conflicts.successive import PastOrder, runs_apart, successive_runs
 from lockplan.model.access import Footprint, ReadStatement
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.conflict import Conflict, ConflictGraph, ConflictSide
@@ -22,9 +24,11 @@ from lockplan.model.verdict import Certainty, Outcome, Scope, Side, Verdict
 from lockplan.model.workflow import Dag, Task, Workflow
 
 CROSS_DAG_HELP = (
-    "Shift one of the two schedules, or give both tasks one pool with a single slot: "
-    "an edge acts inside one DAG only."
+    "Start {later} {minutes} minutes later, wait in it for {earlier} with an ExternalTaskSensor, "
+    "or give both tasks one pool with a single slot: an edge acts inside one DAG only."
 )
+NEXT_RUN_HELP = "Set max_active_runs=1 on {dag}: an edge acts inside one run only."
+OWN_NEXT_RUN_HELP = "Set depends_on_past=True or max_active_tis_per_dag=1 on {task}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class _GraphBuilder:
         facts: Mapping[str, DagFacts],
         logical_date: datetime,
     ) -> None:
+        self.workflow = workflow
         self.footprints = footprints
         self.schema = schema
         self.facts = facts
@@ -79,7 +84,8 @@ class _GraphBuilder:
         self.comparison = Comparison(footprints, schema)
         self.conditional = ConditionalRuns()
         self._conditions = [conditions(footprint) for footprint in footprints]
-        self._overlapping: dict[tuple[str, str], tuple[tuple[RunDates, RunDates], ...]] = {}
+        self.conditional_later = ConditionalRuns()
+        self._overlapping: dict[tuple[DagFacts, DagFacts], RunPairs] = {}
         self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
         self.horizons = {
             dag.dag_id: horizon(facts[dag.dag_id].clock, logical_date) for dag in workflow.dags
@@ -88,6 +94,22 @@ class _GraphBuilder:
             dag_id: tuple((dates, dates) for dates in runs)
             for dag_id, runs in self.horizons.items()
         }
+        self.past = {dag.dag_id: PastOrder(dag, self.order[dag.dag_id]) for dag in workflow.dags}
+        self.apart = {dag.dag_id: self._runs_apart(dag) for dag in workflow.dags}
+        self._later_runs = {
+            dag_id: self._runs_of_both_sides(dag_id, apart) for dag_id, apart in self.apart.items()
+        }
+
+    def _runs_of_both_sides(self, dag_id: str, apart: int) -> tuple[RunPairs, RunPairs]:
+        """Return pairs of an earlier and a later run, and the same turned round."""
+        runs = tuple(successive_runs(self.facts[dag_id].clock, self.logical_date, apart))
+        return runs, tuple((later, earlier) for earlier, later in runs)
+
+    def _runs_apart(self, dag: Dag) -> int:
+        facts = self.facts[dag.dag_id]
+        if not facts.scheduled:
+            return 0
+        return runs_apart(dag, facts.clock, facts.serial_s, self.logical_date)
 
     def build(self) -> ConflictGraph:
         pairs = candidate_pairs(self.footprints, self.schema)
@@ -95,10 +117,13 @@ class _GraphBuilder:
         known = {conflict.key for conflict in met}
         met += [c for c in self._unread() if c.key not in known]
         met += [c for n in range(len(self.nodes)) for c in self._compare_with_itself(n)]
+        met += [c for a, b in pairs for c in self._compare_with_later_run(a, b)]
+        met += [c for n in range(len(self.nodes)) for c in self._compare_with_later_run(n, n)]
         return ConflictGraph(
             tasks=tuple(node.task.key for node in self.nodes),
             conflicts=tuple(sorted(met, key=_worst_first)),
             candidates=len(pairs),
+            unread=unread_connections(self.footprints),
         )
 
     def _compare(self, a: int, b: int) -> Iterator[Conflict]:
@@ -111,10 +136,25 @@ class _GraphBuilder:
             further = self._conditional_runs(
                 a, b, lambda: self._overlapping_runs(dag_a, dag_b, FAR, RUNS)
             )
-            meeting = self.comparison.worst(a, b, self._overlaps(dag_a, dag_b), further)
+            calendar = (Scope.OTHER_DAG, self.facts[dag_a.dag_id], self.facts[dag_b.dag_id])
+            runs = self._overlaps(dag_a, dag_b)
+            meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further)
             if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
-                verdict = replace(meeting.verdict, scope=Scope.OTHER_DAG, help=CROSS_DAG_HELP)
+                advice = self._cross_dag_help(a, b, meeting)
+                verdict = replace(meeting.verdict, scope=Scope.OTHER_DAG, help=advice)
                 yield self._conflict(a, b, replace(meeting, verdict=verdict), None)
+
+    def _cross_dag_help(self, a: int, b: int, meeting: Meeting) -> str:
+        """Return what keeps tasks of two DAGs apart; the shift lets the earlier run end first."""
+        starts = ((meeting.dates.run_time, a), (meeting.other_dates.run_time, b))
+        (start, first), (later_start, second) = sorted(starts)
+        earlier = self.nodes[first].dag.dag_id
+        left = timedelta(seconds=self.facts[earlier].serial_s) - (later_start - start)
+        return CROSS_DAG_HELP.format(
+            earlier=self.nodes[first].task.key,
+            later=self.nodes[second].dag.dag_id,
+            minutes=max(1, ceil(left / timedelta(minutes=1))),
+        )
 
     def _worst_in_one_dag(self, a: int, b: int) -> Meeting | None:
         """Compare in the DAG's horizon, and in what the tasks' conditions add."""
@@ -123,7 +163,8 @@ class _GraphBuilder:
         further = self._conditional_runs(
             a, b, lambda: ((dates, dates) for dates in clock.runs(self.logical_date, RUNS))
         )
-        return self.comparison.worst(a, b, self._own_runs[dag_id], further)
+        calendar = (Scope.SAME_RUN, self.facts[dag_id])
+        return self.comparison.worst_of_kinds(a, b, calendar, self._own_runs[dag_id], further)
 
     def _conditional_runs(
         self, a: int, b: int, pairs: Callable[[], Iterator[tuple[RunDates, RunDates]]]
@@ -132,8 +173,8 @@ class _GraphBuilder:
         asked = [self._conditions[n] for n in (a, b)]
         return self.conditional.kinds(dags, pairs, asked)
 
-    def _overlaps(self, a: Dag, b: Dag) -> tuple[tuple[RunDates, RunDates], ...]:
-        key = (a.dag_id, b.dag_id)
+    def _overlaps(self, a: Dag, b: Dag) -> RunPairs:
+        key = (self.facts[a.dag_id], self.facts[b.dag_id])
         if key not in self._overlapping:
             self._overlapping[key] = tuple(self._overlapping_runs(a, b, SPAN, MOST_RUNS))
         return self._overlapping[key]
@@ -153,7 +194,57 @@ class _GraphBuilder:
         if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
             remedy = f"Set max_active_tis_per_dagrun=1 on {node.task.key.task_id}."
             verdict = replace(meeting.verdict, scope=Scope.ITSELF, help=remedy)
-            yield self._conflict(n, n, replace(meeting, verdict=verdict), None)
+            limit = node.task.one_at_a_time_in_a_run
+            yield self._conflict(n, n, replace(meeting, verdict=verdict), limit)
+
+    def _compare_with_later_run(self, a: int, b: int) -> Iterator[Conflict]:
+        """Compare two tasks of one DAG, or one with itself, in runs that may be active at once."""
+        dag = self.nodes[a].dag
+        if dag is not self.nodes[b].dag or not self.apart[dag.dag_id]:
+            return
+        past = self.past[dag.dag_id]
+        first, second = self.nodes[a].position_in_dag, self.nodes[b].position_in_dag
+        ordered = (past.orders(first, second), past.orders(second, first))
+        found = [
+            (safe, meeting)
+            for swapped, safe in enumerate(ordered)
+            if (meeting := self._in_later_run(a, b, swapped)) is not None
+        ]
+        if found:
+            open_first = sorted(found, key=lambda each: (each[0], *_worst_verdict(each[1])))
+            safe, worst = open_first[0]
+            verdict = replace(worst.verdict, scope=Scope.NEXT_RUN, help=self._later_help(a, b))
+            by = "depends_on_past" if safe else self._one_at_a_time(a, b)
+            yield self._conflict(a, b, replace(worst, verdict=verdict), by)
+
+    def _in_later_run(self, a: int, b: int, swapped: int) -> Meeting | None:
+        """Return the worst meeting, `b` in the later run or, where swapped, `a`; races are none."""
+        dag_id = self.nodes[a].dag.dag_id
+        calendar = (Scope.NEXT_RUN, swapped, self.facts[dag_id], self.apart[dag_id])
+        runs = self._later_runs[dag_id][swapped]
+        further = self._further_later_runs(a, b, swapped)
+        meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further)
+        blocks = meeting is not None and meeting.verdict.outcome is not Outcome.RACE
+        return meeting if blocks else None
+
+    def _further_later_runs(
+        self, a: int, b: int, swapped: int
+    ) -> Iterator[tuple[RunDates, RunDates]]:
+        """Yield what the tasks' conditions add."""
+        dag_id = self.nodes[a].dag.dag_id
+        clock = self.facts[dag_id].clock
+        asked = [self._conditions[n] for n in ((b, a) if swapped else (a, b))]
+        found = self.conditional_later.kinds(
+            (dag_id, dag_id), lambda: successive_runs(clock, self.logical_date, 1, RUNS), asked
+        )
+        return ((later, earlier) for earlier, later in found) if swapped else found
+
+    def _one_at_a_time(self, a: int, b: int) -> str | None:
+        return self.nodes[a].task.one_at_a_time if a == b else None
+
+    def _later_help(self, a: int, b: int) -> str:
+        key = self.nodes[a].task.key
+        return (OWN_NEXT_RUN_HELP if a == b else NEXT_RUN_HELP).format(dag=key.dag_id, task=key)
 
     def _ordered_by(self, a: int, b: int) -> str | None:
         first, second = self.nodes[a], self.nodes[b]
@@ -196,10 +287,12 @@ class _GraphBuilder:
         )
 
     def _unread(self) -> Iterator[Conflict]:
-        for a, b in unread_pairs(self.footprints):
-            first, second = self.nodes[a], self.nodes[b]
-            if first.dag is second.dag:
-                yield self._unread_conflict(a, b)
+        start = 0
+        for dag in self.workflow.dags:
+            end = start + len(dag.tasks)
+            for a, b in unread_pairs(self.footprints[start:end]):
+                yield self._unread_conflict(start + a, start + b)
+            start = end
 
     def _unread_conflict(self, a: int, b: int) -> Conflict:
         dag = self.nodes[a].dag
@@ -259,6 +352,11 @@ def _may_be_two_tables(meeting: Meeting, table: str) -> bool:
     return len(ids) > 1 and any(
         name.startswith(UNKNOWN_PREFIX) for known in ids for name in (known.server, known.database)
     )
+
+
+def _worst_verdict(meeting: Meeting) -> tuple[int, int]:
+    outcome, certainty = severity(meeting.verdict)
+    return (-outcome, -certainty)
 
 
 def _worst_first(conflict: Conflict) -> tuple[object, ...]:

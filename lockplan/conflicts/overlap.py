@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import takewhile
 
 from lockplan.conflicts.horizon import Clock
 from lockplan.model.dates import RunDates
@@ -37,8 +39,6 @@ def overlapping_runs(
             yield run, other
 
 
-def _runs(clock: Clock, start: datetime, end: datetime, most: int) -> Iterator[RunDates]:
-    for run in clock.runs(start, most):
-        if run.run_time > end:
-            return
-        yield run
+@lru_cache(maxsize=1024)
+def _runs(clock: Clock, start: datetime, end: datetime, most: int) -> tuple[RunDates, ...]:
+    return tuple(takewhile(lambda run: run.run_time <= end, clock.runs(start, most)))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from lockplan.engines.blocks import Block
 from lockplan.engines.listing import locks_in_words
-from lockplan.engines.models import locks_of, may_be_one_server, model_for, tables_of
+from lockplan.engines.models import (
+    locks_of,
+    locks_whole_tables,
+    may_be_one_server,
+    model_for,
+    tables_of,
+)
 from lockplan.engines.opaque import opaque_meetings
 from lockplan.engines.pairing import blocks
 from lockplan.engines.population import committed_changes
@@ -16,7 +22,7 @@ from lockplan.model.dates import RunDates
 from lockplan.model.schema import Schema
 from lockplan.model.verdict import Verdict, Wait
 
-__all__ = ["compare", "locks_in_words"]
+__all__ = ["compare", "locks_in_words", "locks_whole_tables"]
 
 
 def compare(a: Footprint, b: Footprint, schema: Schema, dates: RunDates) -> Verdict:

@@ -12,7 +12,7 @@ from lockplan.engines.resources import Resources
 from lockplan.engines.sqlite import Sqlite
 from lockplan.engines.table_writers import TableWriters
 from lockplan.engines.tables import Tables
-from lockplan.model.access import Transaction
+from lockplan.model.access import Footprint, Transaction
 from lockplan.model.connection import (
     UNKNOWN_PREFIX,
     Connection,
@@ -63,6 +63,12 @@ def _model(transaction: Transaction, tables: Tables) -> LockModel:
 def _defined_as_innodb(transaction: Transaction, tables: Tables) -> bool:
     definitions = [tables.get(access.table) for access in transaction.accesses]
     return any(table and (table.engine or "").lower() == "innodb" for table in definitions)
+
+
+def locks_whole_tables(footprint: Footprint) -> bool:
+    """Whether all of a task's servers lock by the table, as far as is known, whatever the rows."""
+    engines = {transaction.connection.engine for transaction in footprint.transactions}
+    return not engines & {*_MODELS, Engine.UNKNOWN}
 
 
 def locks_of(transaction: Transaction, model: LockModel, tables: Tables) -> TransactionLocks:

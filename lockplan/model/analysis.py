@@ -27,6 +27,8 @@ class DagPlan:
     """The run as the files stand, with waits for locks and the server's timeout."""
     after: Timeline
     """The run with the plan's edges."""
+    certain: Plan | None = None
+    """The plan of the certain conflicts alone, where the plan keeps possible ones apart, too."""
 
 
 @dataclass(frozen=True, slots=True)

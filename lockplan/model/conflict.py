@@ -47,6 +47,18 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadConnection:
+    """Unread statements on one connection, which may meet tasks of other DAGs: summed up."""
+
+    connection: str | None
+    """None where the statements do not show it: they may run anywhere."""
+    tasks: tuple[TaskKey, ...]
+    """The tasks with such statements, sorted."""
+    pairs: int
+    """Pairs of one of them with a task of another DAG that may reach the same server."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConflictGraph:
     """All pairs that meet, worst first."""
 
@@ -54,6 +66,8 @@ class ConflictGraph:
     conflicts: tuple[Conflict, ...]
     candidates: int = 0
     """Pairs that were compared."""
+    unread: tuple[UnreadConnection, ...] = ()
+    """Meetings of unread statements with other DAGs, those with the most pairs first."""
 
     def unordered(self) -> tuple[Conflict, ...]:
         """Return the conflicts that nothing keeps apart."""

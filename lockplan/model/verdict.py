@@ -14,6 +14,16 @@ class Certainty(StrEnum):
     NONE = "none"
 
 
+class Protect(StrEnum):
+    """Which conflicts a plan keeps apart."""
+
+    CERTAIN = "certain"
+    POSSIBLE = "possible"
+    """The certain ones, and the possible ones whose table is known on both sides."""
+    ALL = "all"
+    """Tasks with statements that were not read, too."""
+
+
 class Outcome(StrEnum):
     """What happens when the two meet, the worst first."""
 

@@ -114,6 +114,8 @@ class Task:
     retries: int = 0
     mapped: bool = False
     depends_on_past: bool = False
+    max_active_tis_per_dag: int | None = None
+    max_active_tis_per_dagrun: int | None = None
     binding: Binding | None = None
     """None where no name of the file holds the task."""
     sql_texts: tuple[Parts, ...] = ()
@@ -123,6 +125,17 @@ class Task:
     writes: tuple[Resource, ...] = ()
     duration_s: int | None = None
     """Whole seconds where the workflow itself tells them."""
+
+    @property
+    def one_at_a_time(self) -> str | None:
+        """The setting by which no two instances run together in any runs; None without one."""
+        return "max_active_tis_per_dag" if self.max_active_tis_per_dag == 1 else None
+
+    @property
+    def one_at_a_time_in_a_run(self) -> str | None:
+        """The setting by which no two instances of one run are at work together."""
+        in_a_run = "max_active_tis_per_dagrun" if self.max_active_tis_per_dagrun == 1 else None
+        return in_a_run or self.one_at_a_time
 
 
 @dataclass(frozen=True, slots=True)

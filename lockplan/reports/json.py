@@ -9,7 +9,7 @@ from typing import Any
 
 from lockplan.model.access import Access, ReadStatement
 from lockplan.model.analysis import Analysis
-from lockplan.model.conflict import Conflict, ConflictSide
+from lockplan.model.conflict import Conflict, ConflictSide, UnreadConnection
 from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
 from lockplan.model.problem import LeftOpen, Plan, Slot
@@ -34,6 +34,7 @@ def to_json(analysis: Analysis) -> str:
         "summary": _summary(analysis),
         "dags": [_dag(dag, statements, analysis.dates) for dag in analysis.workflow.dags],
         "conflicts": [_conflict(conflict) for conflict in analysis.graph.conflicts],
+        "unread_connections": [_unread(each) for each in analysis.graph.unread],
         "plan": {
             "edges": [_edge(edge) for plan in analysis.plans for edge in plan.plan.edges],
             "schedule": [_slot(slot) for plan in analysis.plans for slot in plan.plan.schedule],
@@ -79,6 +80,10 @@ def _summary(analysis: Analysis) -> Data:
             "serial": sum(plan.plan.serial_s for plan in plans),
             "planned": sum(plan.plan.makespan_s for plan in plans),
             "bound": sum(plan.plan.bound_s for plan in plans),
+        },
+        "certain_alone": {
+            "edges": sum(len((plan.certain or plan.plan).edges) for plan in plans),
+            "planned_s": sum((plan.certain or plan.plan).makespan_s for plan in plans),
         },
     }
 
@@ -180,6 +185,15 @@ def _conflict(conflict: Conflict) -> Data:
         "b": _side(conflict.b),
         "waits": [_wait(wait) for wait in verdict.waits],
         **({"failing_date": f"{conflict.failing_dates.logical_date:%Y-%m-%d}"} if dated else {}),
+    }
+
+
+def _unread(unread: UnreadConnection) -> Data:
+    name = unread.connection
+    return {
+        "connection": without_password(name) if name else None,
+        "tasks": [_key(task) for task in unread.tasks],
+        "pairs": unread.pairs,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TextIO
 
 from lockplan.model.analysis import Analysis, DagPlan
@@ -14,6 +15,7 @@ from lockplan.reports.skipped import write_skipped
 from lockplan.reports.words import (
     certainties,
     count,
+    duration,
     has_trouble,
     not_analysed,
     shorten,
@@ -81,6 +83,13 @@ def _asides(analysis: Analysis) -> list[str]:
             f"{pairs} where one task plainly reads rows that the other writes: nobody waits, "
             "but what is read is up to chance (in the JSON report)"
         )
+    if graph.unread:
+        tasks = count(len({task for each in graph.unread for task in each.tasks}), "task")
+        pairs = count(sum(each.pairs for each in graph.unread), "pair")
+        asides.append(
+            f"{tasks} with an unread statement may meet tasks of other DAGs on "
+            f"{count(len(graph.unread), 'connection')}: {pairs} (summed up in the JSON report)"
+        )
     return asides
 
 
@@ -111,8 +120,25 @@ def _write_plan(page: Page, plan: DagPlan) -> None:
             hang=0,
         )
     page.line(f"{plan.dag.dag_id}: {times(plan)}", "bold", hang=2)
+    for line in _price(plan):
+        page.line(line, "dim", hang=2)
     page.line()
     _write_bars(page, plan)
+
+
+def _price(plan: DagPlan) -> Iterator[str]:
+    """Say what the conflicts that are only possible cost, where they cost something."""
+    certain = plan.certain
+    if certain is None:
+        return
+    edges = len(plan.plan.edges) - len(certain.edges)
+    sooner_s = plan.plan.makespan_s - certain.makespan_s
+    if edges > 0 or sooner_s > 0:
+        yield (
+            f"conflicts that are only possible cost {count(max(edges, 0), 'edge')} and "
+            f"{duration(max(sooner_s, 0))} of this: a schema may tell that they are none "
+            "(--protect certain leaves them open)"
+        )
 
 
 def _edges_headline(plan: DagPlan) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from lockplan.model.airflow_order import CycleError, OrderGraph
@@ -24,6 +25,8 @@ _BRANCHES = ("_BranchPython", "_BranchExternalPython", "Branch", "BaseBranch")
 _SHORT_CIRCUITS = ("ShortCircuitOperator", "_ShortCircuitDecoratedOperator")
 _OWN_PAST = ("depends_on_past", "wait_for_downstream")
 """Either makes a task wait for its own run before: the second one implies the first."""
+_INSTANCES = ("max_active_tis_per_dag", "task_concurrency")
+"""The limit of a task's instances over all runs; the second name is Airflow 1's."""
 _DAILY_BY_DEFAULT = ("1", "2")
 _ALIASES = MappingProxyType({"DummyOperator": "EmptyOperator"})
 """Names that Airflow keeps for a class since it was renamed, after Airflow 1."""
@@ -53,9 +56,16 @@ def make_task(
         retries=_number(arguments.get("retries"), 0),
         mapped=task.mapped,
         depends_on_past=any(arguments.get(name) is True for name in _OWN_PAST),
+        max_active_tis_per_dag=_limit(arguments, *_INSTANCES),
+        max_active_tis_per_dagrun=_limit(arguments, "max_active_tis_per_dagrun"),
         sql_texts=tuple(recorder.sql_texts),
         binding=binding,
     )
+
+
+def _limit(arguments: Mapping[str, Value], *names: str) -> int | None:
+    given = (arguments.get(name) for name in names)
+    return next((value for value in given if isinstance(value, int)), None)
 
 
 def make_dag(dag: DagObject, tasks: tuple[Task, ...], version: str | None) -> Dag | Skipped:
