@@ -9,6 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lockplan.advice import needless_edges
 from lockplan.config import find_config
 from lockplan.conflicts import (
     ASSUMED_SCHEDULE,
@@ -241,12 +242,14 @@ def _analysis(workflow: Workflow, settings: Settings, protect: Protect) -> Analy
         for task in workflow.tasks()
     )
     graph = build_graph(workflow, footprints, settings.schema, facts, settings.logical_date)
+    by_task = {each.task: each for each in footprints}
+    plans = (_dag_plan(dag, graph, settings, protect) for dag in workflow.dags if dag.tasks)
     any_clock = Clock(_cron(None), (3,))
     return Analysis(
         workflow=workflow,
         footprints=footprints,
         graph=graph,
-        plans=tuple(_dag_plan(dag, graph, settings, protect) for dag in workflow.dags if dag.tasks),
+        plans=tuple(_advised(each, graph, by_task, settings) for each in plans),
         dates=next(iter(shown.values()), horizon(any_clock, settings.logical_date)[0]),
         workers=settings.workers,
         skipped=_all_skipped(workflow, footprints, settings.schema_skipped),
@@ -316,6 +319,19 @@ def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings, protect: Prote
         after=simulate(problem, meetings, edges=_positions(edges, position)),
         certain=None if sure == problem.conflicts else plan_problem(replace(problem, conflicts=sure)),
     )
+
+
+def _advised(
+    planned: DagPlan,
+    graph: ConflictGraph,
+    footprints: Mapping[TaskKey, Footprint],
+    settings: Settings,
+) -> DagPlan:
+    """Return the plan with the author's edges that cost time and protect nothing."""
+    durations = {task.key: settings.duration_s(task) for task in planned.dag.tasks}
+    edges = planned.plan.edges
+    needless = needless_edges(planned.dag, graph, footprints, durations, edges)
+    return replace(planned, needless=needless)
 
 
 def _pair(conflict: Conflict, position: Mapping[TaskKey, int]) -> Pair:

@@ -10,7 +10,17 @@ from lockplan.model.dates import RunDates
 from lockplan.model.place import Skipped
 from lockplan.model.problem import Plan
 from lockplan.model.timeline import Timeline
-from lockplan.model.workflow import Dag, Edge, Workflow
+from lockplan.model.workflow import Dag, Edge, TaskKey, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class NeedlessEdge:
+    """An edge of the author between two tasks that are free of each other."""
+
+    upstream: TaskKey
+    downstream: TaskKey
+    sooner_s: int
+    """How much shorter the longest chain of tasks is without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,8 @@ class DagPlan:
     """The run with the plan's edges."""
     certain: Plan | None = None
     """The plan of the certain conflicts alone, where the plan keeps possible ones apart, too."""
+    needless: tuple[NeedlessEdge, ...] = ()
+    """Advice only: edges that cost time and protect nothing, the largest gain first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from lockplan.model.access import Access, ReadStatement
-from lockplan.model.analysis import Analysis
+from lockplan.model.analysis import Analysis, NeedlessEdge
 from lockplan.model.conflict import Conflict, ConflictSide, UnreadConnection
 from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
@@ -41,6 +41,7 @@ def to_json(analysis: Analysis) -> str:
             **_quality([plan.plan for plan in analysis.plans]),
             "left_open": [_open(each) for plan in analysis.plans for each in plan.plan.left_open],
         },
+        "needless_edges": [_needless(each) for plan in analysis.plans for each in plan.needless],
         "skipped": skipped_data(analysis.skipped),
     }
     return _dumped(document)
@@ -218,6 +219,14 @@ def _edge(edge: Edge) -> Data:
         "upstream": _key(edge.upstream),
         "downstream": _key(edge.downstream),
         "tables": list(edge.tables),
+    }
+
+
+def _needless(needless: NeedlessEdge) -> Data:
+    return {
+        "upstream": _key(needless.upstream),
+        "downstream": _key(needless.downstream),
+        "sooner_s": needless.sooner_s,
     }
 
 

@@ -26,6 +26,7 @@ from lockplan.reports.words import (
 WIDE = 130
 """From this width on, the run before stands beside the run after."""
 MOST_LABEL = 28
+MOST_NEEDLESS = 20
 
 
 def to_text(analysis: Analysis, *, output: TextIO | None = None) -> str:
@@ -40,6 +41,7 @@ def render_text(analysis: Analysis, medium: Medium) -> str:
     write_conflicts(page, analysis)
     _write_plans(page, analysis)
     _write_left_open(page, analysis)
+    _write_needless(page, analysis)
     write_skipped(page, analysis.workflow.root, analysis.skipped)
     _write_assumptions(page, analysis)
     if analysis.next_command:
@@ -197,6 +199,22 @@ def _write_left_open(page: Page, analysis: Analysis) -> None:
     for each in left:
         page.line(f"{each.a} ↔ {each.b}: {each.reason}", indent=2)
         page.line(f"help: {each.remedy}", "green", indent=4)
+
+
+def _write_needless(page: Page, analysis: Analysis) -> None:
+    needless = [each for plan in analysis.plans for each in plan.needless]
+    if not needless:
+        return
+    page.heading("Edges between tasks that are free of each other")
+    for each in needless[:MOST_NEEDLESS]:
+        page.line(
+            f"{each.downstream} after {each.upstream}: the longest chain is "
+            f"{duration(each.sooner_s)} shorter where both wait for the same tasks instead",
+            indent=2,
+            hang=2,
+        )
+    if len(needless) > MOST_NEEDLESS:
+        page.line(f"and {len(needless) - MOST_NEEDLESS} more, all in the JSON report", indent=2)
 
 
 def _write_assumptions(page: Page, analysis: Analysis) -> None:
