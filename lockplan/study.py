@@ -317,7 +317,9 @@ def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings, protect: Prote
         stale_edges=tuple(e for e in existing if (e.upstream, e.downstream) not in wanted),
         before=simulate(problem, meetings, edges=_positions(existing, position)),
         after=simulate(problem, meetings, edges=_positions(edges, position)),
-        certain=None if sure == problem.conflicts else plan_problem(replace(problem, conflicts=sure)),
+        certain=None
+        if sure == problem.conflicts
+        else plan_problem(replace(problem, conflicts=sure)),
     )
 
 

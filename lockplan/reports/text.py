@@ -122,10 +122,10 @@ def _write_plan(page: Page, plan: DagPlan) -> None:
             hang=0,
         )
     page.line(f"{plan.dag.dag_id}: {times(plan)}", "bold", hang=2)
-    for line in _price(plan):
-        page.line(line, "dim", hang=2)
     page.line()
     _write_bars(page, plan)
+    for line in _price(plan):
+        page.line(line, "dim", hang=2)
 
 
 def _price(plan: DagPlan) -> Iterator[str]:
@@ -135,11 +135,12 @@ def _price(plan: DagPlan) -> Iterator[str]:
         return
     edges = len(plan.plan.edges) - len(certain.edges)
     sooner_s = plan.plan.makespan_s - certain.makespan_s
-    if edges > 0 or sooner_s > 0:
+    costs = [count(edges, "edge")] if edges > 0 else []
+    costs += [duration(sooner_s)] if sooner_s > 0 else []
+    if costs:
         yield (
-            f"conflicts that are only possible cost {count(max(edges, 0), 'edge')} and "
-            f"{duration(max(sooner_s, 0))} of this: a schema may tell that they are none "
-            "(--protect certain leaves them open)"
+            f"conflicts that are only possible cost {' and '.join(costs)} of this: a schema may "
+            "tell that they are none (--protect certain leaves them open)"
         )
 
 
