@@ -48,7 +48,7 @@ def test_each_level_keeps_more_apart_than_the_one_before(tmp_path):
 def test_the_report_says_what_the_possible_conflicts_cost(tmp_path):
     found = study(tmp_path, "possible")
     assert "conflicts that are only possible cost 1 edge" in to_text(found.analysis)
-    assert json.loads(to_json(found.analysis))["summary"]["certain_alone"]["edges"] == 1
+    assert json.loads(to_json(found.analysis))["plan"]["certain_alone"]["edges"] == 1
 
 
 def test_nothing_is_said_of_a_price_where_only_certain_conflicts_are_kept_apart(tmp_path):
