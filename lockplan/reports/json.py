@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -30,20 +30,21 @@ Data = dict[str, Any]
 def to_json(analysis: Analysis) -> str:
     """Return everything that was found as a JSON document with a final newline."""
     statements = {footprint.task: footprint.statements for footprint in analysis.footprints}
+    needless = [each for plan in analysis.plans for each in plan.needless]
     document = {
         "summary": _summary(analysis),
         "dags": [_dag(dag, statements, analysis.dates) for dag in analysis.workflow.dags],
         "conflicts": [_conflict(conflict) for conflict in analysis.graph.conflicts],
-        "unread_connections": [_unread(each) for each in analysis.graph.unread],
         "plan": {
             "edges": [_edge(edge) for plan in analysis.plans for edge in plan.plan.edges],
             "schedule": [_slot(slot) for plan in analysis.plans for slot in plan.plan.schedule],
             **_quality([plan.plan for plan in analysis.plans]),
             "left_open": [_open(each) for plan in analysis.plans for each in plan.plan.left_open],
-            "certain_alone": _certain_alone(analysis.plans),
+            **_certain_alone(analysis.plans),
         },
-        "needless_edges": [_needless(each) for plan in analysis.plans for each in plan.needless],
         "skipped": skipped_data(analysis.skipped),
+        **_where_found("unread_connections", map(_unread, analysis.graph.unread)),
+        **_where_found("needless_edges", map(_needless, needless)),
     }
     return _dumped(document)
 
@@ -87,12 +88,17 @@ def _summary(analysis: Analysis) -> Data:
 
 
 def _certain_alone(plans: Sequence[DagPlan]) -> Data:
-    """Return what the plans would cost that keep apart certain conflicts only."""
+    """Return what the plans would cost without the possible conflicts that they keep apart."""
+    if not any(plan.certain for plan in plans):
+        return {}
     certain = [plan.certain or plan.plan for plan in plans]
-    return {
-        "edges": sum(len(plan.edges) for plan in certain),
-        "makespan_s": sum(plan.makespan_s for plan in certain),
-    }
+    edges = sum(len(plan.edges) for plan in certain)
+    return {"certain_alone": {"edges": edges, "makespan_s": sum(p.makespan_s for p in certain)}}
+
+
+def _where_found(name: str, found: Iterable[Data]) -> Data:
+    entries = list(found)
+    return {name: entries} if entries else {}
 
 
 def _quality(plans: Sequence[Plan]) -> Data:
