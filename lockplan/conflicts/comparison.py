@@ -111,7 +111,7 @@ class Comparison:
         worst: Meeting | None = None
         any_run_decides = self._alike_in_all_runs(a, b)
         seen: set[object] = set()
-        still = not (self._runs[a].differ or self._runs[b].differ)
+        still = not any(self._runs[self.kinds[each]].differ for each in (a, b))
         if still:
             runs = runs[:1]  # all are alike, and no date is near or far from them
         elif self._moves_along[a] and self._moves_along[b]:
