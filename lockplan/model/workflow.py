@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from lockplan.model.place import Skipped, Span
-from lockplan.model.resource import Resource
 from lockplan.model.statement import Parts, Statement
+
+if TYPE_CHECKING:  # few folders name resources, whose regions would load with every workflow
+    from lockplan.model.resource import Resource
 
 
 @dataclass(frozen=True, slots=True, order=True)
