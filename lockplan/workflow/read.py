@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import shorten
@@ -50,6 +52,8 @@ RESOLVERS = (
 
 IN_A_HIDDEN_FOLDER = "a hidden folder with Python files, which Airflow reads and lockplan does not"
 IN_AN_ARCHIVE = "DAGs inside a zip file are not read: unpack it and read the folder it gives"
+LIVE_OBJECTS = 500_000
+"""So many new objects are waited for before the dead ones among them are looked for."""
 _SHARE_OF_UNPLACED = 20
 """What part of a task's budget one gets that has no place in the workflow."""
 _SHOWN = 80
@@ -68,6 +72,17 @@ class _Reading:
 
 
 @rare_collections()
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Look for dead values seldom: nearly all that reading makes lives until a folder is read."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], LIVE_OBJECTS) if before[0] else 0, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def read(
     paths: str | Path | Sequence[str | Path],
     *,
@@ -106,7 +121,8 @@ def read(
     skipped: list[Skipped] = []
     for folder in folders:
         prefix = os.path.relpath(folder.path, root).replace(os.sep, "/")
-        found, missed = _read_folder(folder, version, given, budget)
+        with _rare_collections():
+            found, missed = _read_folder(folder, version, given, budget)
         dags += found if prefix == "." else rebased(found, prefix)
         skipped += missed if prefix == "." else rebased(missed, prefix)
     kept, duplicates = _without_duplicates(dags)
