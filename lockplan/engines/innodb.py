@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from lockplan.engines.foreign_keys import foreign_key_locks, lacks_parent
 from lockplan.engines.innodb_arrivals import arrivals
+from lockplan.engines.innodb_cost import CLEAR_IN_PARTITIONS
 from lockplan.engines.innodb_flavour import VERSION_UNKNOWN, Costs, Setting, flavour
 from lockplan.engines.innodb_history import History, history
 from lockplan.engines.innodb_index import scans
@@ -145,7 +146,7 @@ def _plans(
         any(other.joined for other in siblings),
         access.reads if access.role in _READS else (),
         target.counts,
-        _costs(access, setting),
+        _costs(access, definition, setting),
         access.search.hints if access.search else (),
     )
     found = (scan_locks(search, scan, setting) for scan in ways)
@@ -153,9 +154,14 @@ def _plans(
     return tuple((*locks, *fixed) for locks in scanned) or (fixed,)
 
 
-def _costs(access: Access, setting: Setting) -> Costs:
-    """Return what the optimiser counts; MariaDB's plans for reads were seen to differ."""
+def _costs(access: Access, definition: Table | None, setting: Setting) -> Costs:
+    """Return what the optimiser counts; MariaDB's plans for reads were seen to differ.
+
+    An index of a partitioned table is looked through once for each partition.
+    """
     costs = setting.flavour.costs
+    if definition is not None and definition.partitioned:
+        costs = replace(costs, sure_index=min(costs.sure_index, CLEAR_IN_PARTITIONS))
     if access.role in _READS and setting.flavour.clustered_next_row is not False:
         return replace(costs, sure_table=2 * costs.sure_table)
     return costs

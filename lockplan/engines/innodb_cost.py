@@ -20,6 +20,7 @@ ESTIMATES_MAY_BE_OFF_BY = 2
 """How far a server's estimate of the rows in a range may change until the night."""
 FEW_ROWS, CLEAR_IN_SMALL_TABLES = 100, 0.8
 """In a table of so few rows, fixed costs count: an index must be clearly cheaper."""
+CLEAR_IN_PARTITIONS = 0.4
 _ON_DISK = 4
 """How much more a block costs that is read from disk, in MySQL's constants."""
 _OVERHEAD = 2.0
