@@ -70,6 +70,8 @@ class _TaskReader:
         """Read one text, which may hold several statements."""
         text, holes = bind(statement, connection.engine)
         session = self.ledger.session(connection)
+        if statement.repeated:
+            session.forget()
         for piece in split(text, connection.engine):
             self._read_piece(piece, holes, statement, session)
 
@@ -79,13 +81,15 @@ class _TaskReader:
         from lockplan.sql.accesses import read_statement
 
         connection = session.connection
+        # A later pass finds what the earlier ones left; a piece that is not sure may be in a loop.
+        loops = statement.repeated or not piece.sure
         reading = read_statement(
             piece,
             holes,
             connection.engine,
             self.schema,
             session.database,
-            lambda name: self.contents.of(table_id(name, connection, session.database)),
+            lambda name: None if loops else self._contents_of(name, session),
             session.variables,
         )
         line = statement.built_at.line + piece.line
@@ -100,6 +104,9 @@ class _TaskReader:
         sql = holes.render(piece.sent, self.shown)
         resolved = replace(statement, connection=connection)
         self.statements.append(ReadStatement(resolved, sql, line, accesses, number))
+
+    def _contents_of(self, name: TableName, session: Session) -> Region | None:
+        return self.contents.of(self._table_id(name, session))
 
     def _accesses(
         self, reading: Reading, statement: Statement, session: Session, number: int

@@ -30,6 +30,11 @@ class Session:
     counted: tuple[TableId, int] | None = None
     """The table and transaction where the server counted up a key for the session last."""
 
+    def forget(self) -> None:
+        """Take over that earlier passes of a loop may have left other values."""
+        self.variables = {}
+        self.counted = None
+
 
 @dataclass(slots=True)
 class _Open:

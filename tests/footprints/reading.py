@@ -38,6 +38,7 @@ def statement(
     params: Sequence[Param] | Unknown | None = None,
     transaction: int = 0,
     conditional: bool = False,
+    repeated: bool = False,
 ) -> Statement:
     """Return a statement that begins on line 10 of lib.py."""
     return Statement(
@@ -48,6 +49,7 @@ def statement(
         Span("lib.py", 10),
         Span("lib.py", 20),
         conditional,
+        repeated,
     )
 
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
 import pytest
 
 from lockplan.model.connection import Engine
 from lockplan.model.schema import Schema
+from lockplan.model.statement import Statement
 from lockplan.sql import read_ddl
-from tests.footprints.reading import accesses, assert_locks, on, read, rows, statement
+from tests.footprints.reading import (
+    accesses,
+    assert_locks,
+    contains,
+    on,
+    read,
+    rows,
+    said,
+    statement,
+)
 
 DDL = """
 CREATE TABLE fact (id BIGINT NOT NULL AUTO_INCREMENT, day DATE NOT NULL, at DATETIME, k INT,
@@ -260,3 +271,63 @@ def test_a_variable_set_under_a_condition_is_not_known(schema):
     setting = statement("SET @d = '2024-01-05'", conditional=True)
     (access,) = accesses(setting, "DELETE FROM fact WHERE day = @d", schema=schema)
     assert rows(access.region) == " ~"
+
+
+def looped(sql: str, times: bool = True) -> Statement:
+    return statement(sql, repeated=times)
+
+
+@pytest.mark.parametrize("in_a_loop", [True, False])
+def test_a_later_pass_of_a_loop_loads_what_an_earlier_one_put_into_the_stage(in_a_loop, schema):
+    found = accesses(
+        "TRUNCATE stage",
+        looped("INSERT INTO fact (day) SELECT day FROM stage", in_a_loop),
+        looped("INSERT INTO stage (day) VALUES ('2024-01-05')", in_a_loop),
+        schema=schema,
+    )
+    (arriving,) = (a.region for a in found if said(a).startswith("inserts stats.fact"))
+    assert contains(arriving, {"day": datetime(2024, 1, 5)}) == in_a_loop
+
+
+def test_a_stage_that_a_loop_has_filled_is_known_behind_it(schema):
+    found = accesses(
+        "TRUNCATE stage",
+        looped("INSERT INTO stage (day) VALUES ('2024-01-05')"),
+        "INSERT INTO fact (day) SELECT day FROM stage",
+        schema=schema,
+    )
+    assert said(found[-1]) == "inserts stats.fact where day in [2024-01-05]"
+
+
+def test_a_loop_in_a_block_may_load_what_an_earlier_pass_put_into_the_stage():
+    block = """DO $$ BEGIN LOOP INSERT INTO fact (day) SELECT day FROM stage;
+        INSERT INTO stage (day) VALUES ('2024-01-05'); END LOOP; END $$"""
+    found = accesses("TRUNCATE stage", block, connection=on(Engine.POSTGRESQL))
+    (arriving,) = (a.region for a in found if said(a).startswith("inserts fact"))
+    assert contains(arriving, {"day": datetime(2024, 1, 5)})
+
+
+def test_a_user_variable_may_hold_what_an_earlier_pass_of_a_loop_left(schema):
+    found = accesses(
+        "SET @d = '2024-01-05'",
+        looped("DELETE FROM fact WHERE day = @d"),
+        looped("SET @d = '2024-01-06'"),
+        schema=schema,
+    )
+    assert rows(found[0].region) == " ~"
+
+
+def test_a_user_variable_is_known_in_the_text_that_sets_it_also_in_a_loop(schema):
+    script = "SET @d = '2024-01-05'; DELETE FROM fact WHERE day = @d"
+    (access,) = accesses(looped(script), schema=schema)
+    assert rows(access.region) == " where day in [2024-01-05]"
+
+
+def test_the_last_new_row_may_be_another_table_s_in_a_later_pass_of_a_loop(schema):
+    _, update, _ = accesses(
+        "INSERT INTO log (state) VALUES (1)",
+        looped("UPDATE log SET state = 2 WHERE id = LAST_INSERT_ID()"),
+        looped("INSERT INTO fact (day) VALUES ('2024-01-05')"),
+        schema=schema,
+    )
+    assert update.region.boxes != ()
