@@ -12,7 +12,7 @@ from typing import Any
 
 from lockplan.engines.geometry import boxes_meet, covers, is_plain, project
 from lockplan.engines.interface import EVERYTHING, Boxes
-from lockplan.model.access import Access, Footprint, Role
+from lockplan.model.access import Access, Footprint, ReadStatement, Role
 from lockplan.model.region import Bound, Box, Interval, Symbol, Value, intervals_overlap
 from lockplan.model.schema import ColumnStatistics, ColumnType, Statistics, Table
 
@@ -305,14 +305,33 @@ def _interval_share(known: ColumnStatistics, part: Interval, step: Step | None) 
 
 
 def committed_changes(footprints: Iterable[Footprint]) -> dict[str, Boxes]:
-    """Return the rows that come and go, by lower-case table, with all but the last transactions."""
+    """Return the rows that come and go, by lower-case table, before a task has its last lock."""
     found: dict[str, Boxes] = {}
     for footprint in footprints:
-        for transaction in footprint.transactions[:-1]:
-            for access in transaction.accesses:
+        last = _open_to_the_end(footprint)
+        for number, transaction in enumerate(footprint.transactions):
+            for access in transaction.accesses if number != last else ():
                 name = access.table.table.lower()
                 found[name] = (*found.get(name, ()), *_changed_rows(access))
     return {name: boxes for name, boxes in found.items() if boxes}
+
+
+def _open_to_the_end(footprint: Footprint) -> int | None:
+    """Return the transaction that surely commits behind all other statements; None for none.
+
+    It need not be the one that began last: a task may have several connections.
+    """
+    acting = [statement for statement in footprint.statements if statement.accesses]
+    last = acting[-1].transaction if acting else None
+    own = (statement for statement in acting if statement.transaction == last)
+    return None if any(map(_may_commit_and_go_on, own)) else last
+
+
+def _may_commit_and_go_on(statement: ReadStatement) -> bool:
+    """Whether what stands beside a statement in a loop or under a condition may be a commit."""
+    loose = statement.statement.repeated or statement.statement.conditional
+    # Rows that are only inserted one after the other lock nothing around them.
+    return loose and any(access.role is not Role.INSERT for access in statement.accesses)
 
 
 def _changed_rows(access: Access) -> Boxes:

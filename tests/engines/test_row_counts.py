@@ -6,12 +6,19 @@ The outcomes were seen on MySQL 9.7 and MariaDB 10.11.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from lockplan.engines import compare
+from lockplan.model.connection import Isolation
+from lockplan.model.statement import Statement
 from lockplan.model.verdict import Verdict
 from lockplan.pairs import compare_sql
+from lockplan.sql import read_ddl, with_statistics
+from tests.engines.predicted import is_free
+from tests.footprints.reading import MYSQL, RUN, read, statement
 
 COLUMNS = "id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, day DATE NOT NULL, game INT NOT NULL, n INT"
 BY_DAY = f"CREATE TABLE t ({COLUMNS}, KEY k_day (day)) ENGINE=InnoDB"
@@ -269,6 +276,33 @@ def test_what_a_task_has_committed_widens_the_gap() -> None:
     later = update(f"BETWEEN '{day(6)}' AND '{day(7)}'")
     assert said(BY_DAY, window, later) == "none"
     assert said(BY_DAY, [purge, window], later, autocommit_a=True) != "none"
+
+
+WINDOW = update(f"BETWEEN '{day(3)}' AND '{day(4)}'")
+PURGE = f"DELETE FROM t WHERE day = '{day(5)}'"
+BEHIND_IT = update(f"BETWEEN '{day(6)}' AND '{day(7)}'")
+
+
+def meet(*task: Statement) -> bool:
+    """Whether a task of several connections, or with loops, may stop the days behind."""
+    schema = with_statistics(read_ddl(BY_DAY)[0], {"t": MONTH})
+    server = replace(MYSQL, version="9.7.4", isolation=Isolation.REPEATABLE_READ, autocommit=False)
+    statements = [replace(one, connection=server) for one in task]
+    other = read(BEHIND_IT, connection=server, schema=schema)
+    return not is_free(compare(read(*statements, schema=schema), other, schema, RUN))
+
+
+def test_what_another_connection_of_the_task_commits_widens_the_gap_too() -> None:
+    first, second = statement(update(f"= '{day(2)}'")), statement(WINDOW)
+    purge = statement(PURGE, transaction=1)
+    assert not meet(first, second, purge)
+    assert meet(first, purge, second)
+
+
+@pytest.mark.parametrize("loop", [{"repeated": True}, {"conditional": True}], ids=str)
+def test_what_a_loop_may_commit_widens_the_gap_of_its_later_passes(loop: dict[str, bool]) -> None:
+    assert not meet(statement(WINDOW), statement(PURGE))
+    assert meet(statement(WINDOW, **loop), statement(PURGE, **loop))
 
 
 # Partitions
