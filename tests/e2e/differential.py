@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from hypothesis import HealthCheck, settings
+from servers import Server
 
 from lockplan.model.verdict import Outcome, Verdict
 from tests.e2e.lock_strategies import Pair, World
-from tests.engines.predicted import is_free
+from tests.engines.predicted import is_free, predicted
 
 EXAMPLES = 15
 """How many sets of tables the short run makes; LOCKPLAN_FUZZ_EXAMPLES asks for more."""
@@ -29,6 +32,12 @@ in_short = settings(
 def complaint(world: World, pair: Pair, said: Verdict, happened: Outcome | None) -> str:
     """Say everything that is needed to look into a pair."""
     return f"{happened}, lockplan says {said}\n{world}\n{pair}"
+
+
+def said(world: World, pair: Pair, server: Server, known: Mapping[str, Any]) -> Verdict:
+    """Return what lockplan says of a pair on a server, with the statistics that are known."""
+    ground = (pair.isolation, server.kind, server.version, known, pair.autocommit)
+    return predicted(world.ddl, pair.a, pair.b, *ground)
 
 
 def is_too_free(said: Verdict, happened: Outcome | None) -> bool:

@@ -363,7 +363,11 @@ def pairs(draw: st.DrawFn, world: World) -> Pair:
     """Two transactions: one after the other, or by turns."""
     one = tasks(world)
     a, b = draw(one), draw(one)
-    return Pair(draw(st.sampled_from(("RR", "RC"))), a, b, draw(turns(len(a), len(b))))
+    level = draw(st.sampled_from(("RR", "RC")))
+    return Pair(level, a, b, draw(turns(len(a), len(b))), draw(autocommits))
+
+
+autocommits = st.sampled_from(("", "", "", "a", "b", "ab"))
 
 
 def turns(a: int, b: int) -> st.SearchStrategy[str]:

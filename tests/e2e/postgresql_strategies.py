@@ -13,6 +13,7 @@ from tests.e2e.lock_strategies import (
     Trial,
     World,
     amounts,
+    autocommits,
     conditions,
     equalities,
     transactions_of,
@@ -216,7 +217,8 @@ def family_worlds(draw: st.DrawFn) -> World:
 def pairs(draw: st.DrawFn, world: World) -> Pair:
     one: st.SearchStrategy[Transaction] = transactions_of(statements(world))
     a, b = draw(one), draw(one)
-    return Pair(draw(st.sampled_from(("RC", "RC", "RR"))), a, b, draw(turns(len(a), len(b))))
+    level = draw(st.sampled_from(("RC", "RC", "RR")))
+    return Pair(level, a, b, draw(turns(len(a), len(b))), draw(autocommits))
 
 
 worlds = st.one_of(fact_worlds(), fact_worlds(), family_worlds())

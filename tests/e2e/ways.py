@@ -107,9 +107,9 @@ class PostgreSql:
         return int(connection.info.backend_pid)
 
     def begin(self, connection: Any, isolation: str, autocommit: bool) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET default_transaction_isolation = '{isolation}'")
         connection.autocommit = autocommit
-        if not autocommit:
-            connection.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
 
     def ended(self, error: BaseException) -> Ended:
         from psycopg import errors
@@ -120,6 +120,7 @@ class PostgreSql:
             errors.IntegrityError: Ended.TRANSACTION_LOST,
             errors.SerializationFailure: Ended.TRANSACTION_LOST,
             errors.CardinalityViolation: Ended.TRANSACTION_LOST,
+            errors.NoActiveSqlTransaction: Ended.WELL,  # LOCK TABLE where each statement commits
         }
         for kind, meaning in meanings.items():
             if isinstance(error, kind):

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lockplan.engines import compare
+from lockplan.model.access import Footprint
 from lockplan.model.connection import Connection, Engine, Isolation
 from lockplan.model.schema import Schema
 from lockplan.model.verdict import Outcome, Verdict
@@ -37,16 +38,19 @@ def predicted(
     engine: str,
     version: str,
     statistics: Mapping[str, Any] = MappingProxyType({}),
+    autocommit: str = "",
 ) -> Verdict:
-    """Return the verdict on two transactions on one server."""
+    """Return the verdict on two tasks on one server; `autocommit` names the sides that have it."""
     level = ISOLATIONS[isolation]
-    server = Connection("stats", Engine(engine), "db", "stats", level, version, autocommit=False)
+    server = Connection("stats", Engine(engine), "db", "stats", level, version)
     schema = with_statistics(schema_of(ddl), statistics)
-    first, second = (
-        replace(read(*task, connection=server, schema=schema), task=TaskKey("dag", name))
-        for name, task in (("a", a), ("b", b))
-    )
-    return compare(first, second, schema, RUN)
+
+    def task(name: str, statements: Iterable[str]) -> Footprint:
+        connection = replace(server, autocommit=name in autocommit)
+        found = read(*statements, connection=connection, schema=schema)
+        return replace(found, task=TaskKey("dag", name))
+
+    return compare(task("a", a), task("b", b), schema, RUN)
 
 
 def is_free(verdict: Verdict) -> bool:
