@@ -374,6 +374,7 @@ def _job(task: Task, settings: Settings) -> Job:
         pool_slots=task.pool_slots,
         priority_weight=task.priority_weight,
         mapped=task.mapped,
+        mapped_group=task.mapped_group,
     )
 
 

@@ -31,9 +31,6 @@ ACCEPTS_EDGES = frozenset(
 )
 """Rules under which one more successful upstream task changes nothing but the start."""
 
-SKIPPED_WITH_AN_UPSTREAM = frozenset(
-    {TriggerRule.ALL_SUCCESS, TriggerRule.NONE_SKIPPED, TriggerRule.ALL_DONE_MIN_ONE_SUCCESS}
-)
 SKIPPED_WITH_ONE = frozenset(
     {
         TriggerRule.ALL_SUCCESS,
@@ -42,9 +39,19 @@ SKIPPED_WITH_ONE = frozenset(
     }
 )
 """Rules under which a skipped task must not be put above: the task below may be skipped, too."""
+SKIPPED_WITH_AN_UPSTREAM = SKIPPED_WITH_ONE | {TriggerRule.NONE_SKIPPED}
+SKIPPED_WITH_ALL = frozenset({TriggerRule.ONE_SUCCESS, TriggerRule.ONE_DONE})
+"""Rules under which a task is skipped where every upstream task is."""
 RUNS_ONLY_AFTER_TROUBLE = frozenset(
     {TriggerRule.ALL_FAILED, TriggerRule.ONE_FAILED, TriggerRule.ALL_SKIPPED}
 )
+RUNS_AFTER_A_SKIP = WAITS_FOR_ALL - {
+    TriggerRule.ALL_SUCCESS,
+    TriggerRule.ALL_FAILED,
+    TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+    TriggerRule.NONE_SKIPPED,
+}
+"""Rules that wait for all and let a task run although one upstream task was skipped."""
 
 
 class AirflowTask(Protocol):
@@ -61,6 +68,10 @@ class AirflowTask(Protocol):
     @property
     def mapped(self) -> bool:
         """Whether it is expanded at run time, perhaps into nothing."""
+
+    @property
+    def mapped_group(self) -> str | None:
+        """The outermost mapped task group around it: each copy waits for copies of its own."""
 
 
 class CycleError(ValueError):
@@ -84,8 +95,18 @@ class OrderGraph:
             self.downstream[above].add(below)
         self.topological = self._topological()
         self.reached = self._reached()
-        self._circuits = sum(1 << n for n, task in enumerate(tasks) if task.skips is Skips.ALL)
-        self._safe = self._safe_predecessors()
+        skippers = [node for node, task in enumerate(tasks) if task.skips is not Skips.NOTHING]
+        self._circuits = sum(1 << node for node in skippers if tasks[node].skips is Skips.ALL)
+        self._entrances = {node: self._entrances_after(node) for node in skippers}
+        self._arms = {
+            node: self._arms_of(node) for node in skippers if tasks[node].skips is Skips.DIRECT
+        }
+        self._before = [0] * len(tasks)
+        """Tasks that have ended when a task starts: for a mapped one, when its first copy does."""
+        self._before_all = [0] * len(tasks)
+        """Tasks that have ended when all copies of a task have started."""
+        self._interrupted = 0
+        self._sort_out_what_has_ended()
         self.skippable = self._skippable()
 
     def _topological(self) -> tuple[int, ...]:
@@ -111,36 +132,78 @@ class OrderGraph:
                 above[node] |= above[up] | 1 << up
         return above
 
-    def _safe_predecessors(self) -> list[int]:
-        safe = [0] * len(self.tasks)
+    def _sort_out_what_has_ended(self) -> None:
         for node in self.topological:
-            rule = self.tasks[node].trigger_rule
-            if rule not in WAITS_FOR_ALL:
-                continue
-            for up in self.upstream[node]:
-                safe[node] |= 1 << up
-                strict = TriggerRule.ALL_SUCCESS
-                if rule is strict and self.tasks[up].trigger_rule is strict:
-                    safe[node] |= safe[up]
-        return safe
+            if self.tasks[node].trigger_rule in WAITS_FOR_ALL:
+                for up in self.upstream[node]:
+                    self._wait_for(up, node)
+            if self._may_be_interrupted(node):
+                self._interrupted |= 1 << node
+
+    def _wait_for(self, up: int, node: int) -> None:
+        rule = self.tasks[node].trigger_rule
+        handed_on = rule is TriggerRule.ALL_SUCCESS  # what succeeded has started
+        lets_go = self._interrupted >> up & 1 and rule in RUNS_AFTER_A_SKIP
+        own = 0 if lets_go else 1 << up
+        self._before_all[node] |= own | (self._before_all[up] if handed_on else 0)
+        if self.copies_go_alone(up, node):
+            self._before[node] |= self._before[up] if handed_on else 0
+        else:
+            self._before[node] |= own | (self._before_all[up] if handed_on else 0)
+
+    def _may_be_interrupted(self, node: int) -> bool:
+        """Whether a branch or a short circuit may skip the task after it has started.
+
+        Airflow notes the task as skipped at once, and kills it some seconds later.
+        """
+        above = self.reached[node] | 1 << node
+        return any(
+            above & entrances and not self._before[node] >> skipper & 1
+            for skipper, entrances in self._entrances.items()
+            if self._may_skip(skipper, node)
+        )
+
+    def _may_skip(self, skipper: int, node: int) -> bool:
+        if self.tasks[skipper].skips is Skips.DIRECT:
+            return skipper in self.upstream[node]
+        return bool(self.reached[node] >> skipper & 1)
+
+    def _entrances_after(self, skipper: int) -> int:
+        """Tasks after a branch or short circuit that something else may let go or stop first."""
+        after = {node for node, above in enumerate(self.reached) if above >> skipper & 1}
+        inside = after | {skipper}
+        return sum(
+            1 << node
+            for node in after
+            if self.tasks[node].trigger_rule is TriggerRule.ALWAYS
+            or not self.upstream[node] <= inside
+        )
 
     def _skippable(self) -> frozenset[int]:
         skippable: set[int] = set()
         for node in self.topological:
             task = self.tasks[node]
             branched = any(self.tasks[up].skips is Skips.DIRECT for up in self.upstream[node])
-            inherits = task.trigger_rule in SKIPPED_WITH_AN_UPSTREAM or (
-                task.trigger_rule is TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS
-            )
-            inherited = inherits and any(up in skippable for up in self.upstream[node])
             own = task.mapped or task.trigger_rule in RUNS_ONLY_AFTER_TROUBLE
-            if branched or inherited or own or self.reached[node] & self._circuits:
+            circuit = self.reached[node] & self._circuits
+            if branched or own or circuit or self._skipped_with(node, skippable):
                 skippable.add(node)
         return frozenset(skippable)
 
+    def _skipped_with(self, node: int, skippable: set[int]) -> bool:
+        above, rule = self.upstream[node], self.tasks[node].trigger_rule
+        if rule in SKIPPED_WITH_ALL:
+            return bool(above) and above <= skippable
+        return rule in SKIPPED_WITH_AN_UPSTREAM and not skippable.isdisjoint(above)
+
+    def copies_go_alone(self, a: int, b: int) -> bool:
+        """Whether a copy of one waits only for the other's copy of the same mapped group."""
+        group = self.tasks[a].mapped_group
+        return group is not None and group == self.tasks[b].mapped_group
+
     def orders(self, a: int, b: int) -> bool:
         """Whether `b` never starts before `a` has ended, whatever fails or is skipped."""
-        return bool(self._safe[b] >> a & 1)
+        return bool(self._before[b] >> a & 1)
 
     def separates(self, a: int, b: int) -> bool:
         """Whether the two never run together."""
@@ -161,16 +224,33 @@ class OrderGraph:
             return "a branch skips every direct downstream task that it does not choose"
         if above.skips is Skips.ALL or self.reached[a] & self._circuits:
             return "a short circuit skips everything after it"
-        if any(
-            self.tasks[up].skips is Skips.DIRECT and self.reached[a] >> up & 1
-            for up in self.upstream[b]
-        ):
+        if self._joins_arms(a, b):
             return "it would lead from one arm of a branch into another"
+        if self.copies_go_alone(a, b):
+            return "the copies of a mapped task group do not wait for each other"
+        if self._interrupted >> a & 1:
+            return "the earlier task may be skipped while it is still at work"
         if a in self.skippable and below.trigger_rule in SKIPPED_WITH_ONE:
             return "the earlier task may be skipped, and the later one would be skipped with it"
         if self._would_suffice(b):
             return "the earlier task's success alone would let the later one run"
         return None
+
+    def _arms_of(self, branch: int) -> int:
+        """The tasks among which a branch chooses, and all above them."""
+        arms = 0
+        for arm in self.downstream[branch]:
+            arms |= self.reached[arm] | 1 << arm
+        return arms
+
+    def _joins_arms(self, a: int, b: int) -> bool:
+        """Whether a branch above `a` chooses among tasks that are `b` or come after it.
+
+        A branch does not skip what comes after the task that it chose.
+        """
+        return any(
+            arms >> b & 1 and self.reached[a] >> branch & 1 for branch, arms in self._arms.items()
+        )
 
     def _would_suffice(self, b: int) -> bool:
         """Whether one more success above `b` could make it run where it would have been skipped."""

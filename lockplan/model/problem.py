@@ -20,6 +20,8 @@ class Job:
     pool_slots: int = 1
     priority_weight: int = 1
     mapped: bool = False
+    mapped_group: str | None = None
+    """The outermost mapped task group around the task."""
 
 
 Pair = tuple[int, int]

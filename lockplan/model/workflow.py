@@ -116,6 +116,8 @@ class Task:
     priority_weight: int = 1
     retries: int = 0
     mapped: bool = False
+    mapped_group: str | None = None
+    """The outermost mapped task group around the task: its copies go on independently."""
     depends_on_past: bool = False
     max_active_tis_per_dag: int | None = None
     max_active_tis_per_dagrun: int | None = None

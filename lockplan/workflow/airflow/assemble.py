@@ -55,6 +55,7 @@ def make_task(
         priority_weight=_number(arguments.get("priority_weight"), 1),
         retries=_number(arguments.get("retries"), 0),
         mapped=task.mapped,
+        mapped_group=task.group.outermost_mapped() if task.group else None,
         depends_on_past=any(arguments.get(name) is True for name in _OWN_PAST),
         max_active_tis_per_dag=_limit(arguments, *_INSTANCES),
         max_active_tis_per_dagrun=_limit(arguments, "max_active_tis_per_dagrun"),

@@ -41,6 +41,11 @@ class TaskGroupObject(Related):
     def exit(self, site: Site) -> None:
         collector_of(site).open_groups.remove(self)
 
+    def outermost_mapped(self) -> str | None:
+        """Return the id of the outermost mapped group, this one or one around it."""
+        around = self.parent.outermost_mapped() if self.parent else None
+        return around or (self.group_id if self.mapped else None)
+
     def add(self, task: TaskObject) -> None:
         """Take a task into this group and the groups around it."""
         self.tasks.append(task)
