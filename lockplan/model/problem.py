@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lockplan.model.remedy import NewPool, Remedy, in_words
 from lockplan.model.workflow import Edge, Pool, Skips, TaskKey, TriggerRule
 
 
@@ -68,7 +69,13 @@ class LeftOpen:
     a: TaskKey
     b: TaskKey
     reason: str
-    remedy: str
+    remedies: tuple[Remedy, ...]
+    """The first choice first; at least one."""
+
+    @property
+    def remedy(self) -> str:
+        """What would keep the two apart, in words."""
+        return in_words(self.remedies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,8 @@ class Plan:
     left_open: tuple[LeftOpen, ...] = ()
     priority_weights: tuple[PriorityWeight, ...] = ()
     """Weights that give this schedule; none where the tasks' own weights give it."""
+    pools: tuple[NewPool, ...] = ()
+    """Pools that keep apart what is left open, sorted by name."""
 
     @property
     def gap(self) -> float:

@@ -61,6 +61,7 @@ def plan(problem: Problem) -> Plan:
         serial_s=sum(job.duration_s for job in problem.jobs),
         bound_s=bound,
         left_open=ways.left_open,
+        pools=ways.pools,
         priority_weights=_weights(problem, best.priorities),
     )
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import LeftOpen, Pair, Problem
+from lockplan.model.remedy import NewPool
+from lockplan.planning.pools import pooled
 
-POOL = "give both tasks one pool with a single slot, which holds whatever their trigger rules do"
-ONE_AT_A_TIME = "set max_active_tis_per_dagrun=1 on it, so that its copies run one after another"
+CLOSES_A_CYCLE = "the only direction that its trigger rules allow would close a cycle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Directions:
     """Only the first task may go first."""
     left_open: tuple[LeftOpen, ...]
     """No edge may order them."""
+    pools: tuple[NewPool, ...]
+    """Pools that keep those apart."""
     open_pairs: frozenset[Pair]
     """The pairs of `left_open` by position, the smaller first."""
 
@@ -37,11 +40,11 @@ class _Sorter:
         self.above = list(graph.reached)
         self.free: list[Pair] = []
         self.fixed: list[Pair] = []
-        self.left_open: dict[Pair, LeftOpen] = {}
+        self.left_open: dict[Pair, str] = {}
 
     def sort(self, a: int, b: int) -> None:
         if a == b:
-            self._leave_open(a, b, "it meets its own copies", ONE_AT_A_TIME)
+            self.left_open[a, b] = "it meets its own copies"
             return
         if self.graph.separates(a, b):
             return
@@ -53,12 +56,12 @@ class _Sorter:
         elif back is None:
             self._fix(b, a)
         else:
-            self._leave_open(a, b, self._both(a, b, forth, back), POOL)
+            self.left_open[a, b] = self._both(a, b, forth, back)
 
     def _fix(self, first: int, second: int) -> None:
         if self.above[first] >> second & 1:
-            reason = "the only direction that its trigger rules allow would close a cycle"
-            self._leave_open(min(first, second), max(first, second), reason, POOL)
+            pair = (min(first, second), max(first, second))
+            self.left_open[pair] = CLOSES_A_CYCLE
             return
         self.fixed.append((first, second))
         if self.above[second] >> first & 1:
@@ -74,9 +77,6 @@ class _Sorter:
         first, second = self.jobs[a].key.task_id, self.jobs[b].key.task_id
         return f"{first} before {second}: {forth}; {second} before {first}: {back}"
 
-    def _leave_open(self, a: int, b: int, reason: str, remedy: str) -> None:
-        self.left_open[a, b] = LeftOpen(self.jobs[a].key, self.jobs[b].key, reason, remedy)
-
 
 def unordered(problem: Problem) -> set[Pair]:
     """Return each conflict once, the smaller position first."""
@@ -88,9 +88,14 @@ def directions(problem: Problem, graph: OrderGraph) -> Directions:
     sorter = _Sorter(problem, graph)
     for a, b in sorted(unordered(problem)):
         sorter.sort(a, b)
+    pooling = pooled(problem.jobs, sorter.left_open)
     return Directions(
         tuple(sorter.free),
         tuple(sorter.fixed),
-        tuple(open_ for _, open_ in sorted(sorter.left_open.items())),
+        tuple(
+            LeftOpen(problem.jobs[a].key, problem.jobs[b].key, reason, pooling.remedies[a, b])
+            for (a, b), reason in sorted(sorter.left_open.items())
+        ),
+        pooling.pools,
         frozenset(sorter.left_open),
     )

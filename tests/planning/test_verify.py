@@ -56,7 +56,7 @@ def test_a_direct_edge_into_a_one_success_task_does_not():
 
 
 def test_a_pair_that_is_named_as_left_open_passes():
-    verify(diamond(TriggerRule.ALWAYS), (), [LeftOpen(key(2), key(0), "always", "a pool")])
+    verify(diamond(TriggerRule.ALWAYS), (), [LeftOpen(key(2), key(0), "always", ())])
 
 
 def test_edges_that_close_a_cycle_are_refused():

@@ -13,6 +13,7 @@ from lockplan.model.dates import Anchor, DateExpr, RunDates, Shift
 from lockplan.model.place import Skipped, Span
 from lockplan.model.problem import LeftOpen, Plan, Slot
 from lockplan.model.region import Box, Interval, Region, Symbol
+from lockplan.model.remedy import Remedy, RemedyKind
 from lockplan.model.statement import Statement
 from lockplan.model.timeline import LockWait, RunState, TaskRun, Timeline
 from lockplan.model.verdict import Certainty, Outcome, Scope, Side, Verdict, Wait
@@ -200,7 +201,7 @@ def dag_plan() -> DagPlan:
         key("check_logs"),
         key("report_users"),
         "a short circuit skips everything after it",
-        "Give both tasks a pool with one slot.",
+        (Remedy(RemedyKind.POOL, (), "lockplan_auto", "Give both tasks a pool with one slot."),),
     )
     plan = Plan(EDGES, schedule, 1985, 3005, 1900, (left,))
     return DagPlan(dag(), plan, EDGES, (), BEFORE, AFTER)
