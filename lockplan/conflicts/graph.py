@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import ceil
 
+from lockplan.conflicts.apart import Apart, ways_apart
 from lockplan.conflicts.candidates import candidate_pairs, unread_connections, unread_pairs
 from lockplan.conflicts.comparison import Comparison, Meeting, severity
 from lockplan.conflicts.conditions import FAR, RUNS, ConditionalRuns, RunPairs, conditions
@@ -19,16 +19,11 @@ from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.conflict import Conflict, ConflictGraph, ConflictSide
 from lockplan.model.connection import UNKNOWN_PREFIX
 from lockplan.model.dates import RunDates
+from lockplan.model.remedy import Remedy, in_words
 from lockplan.model.schema import Schema
 from lockplan.model.verdict import Certainty, Outcome, Scope, Side, Verdict
 from lockplan.model.workflow import Dag, Task, Workflow
-
-CROSS_DAG_HELP = (
-    "Start {later} {minutes} minutes later, wait in it for {earlier} with an ExternalTaskSensor, "
-    "or give both tasks one pool with a single slot: an edge acts inside one DAG only."
-)
-NEXT_RUN_HELP = "Set max_active_runs=1 on {dag}: an edge acts inside one run only."
-OWN_NEXT_RUN_HELP = "Set depends_on_past=True or max_active_tis_per_dag=1 on {task}."
+from lockplan.rules.remedies import for_copies, for_next_run, for_sensor, remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +80,7 @@ class _GraphBuilder:
         self.conditional = ConditionalRuns()
         self._conditions = [conditions(footprint) for footprint in footprints]
         self.conditional_later = ConditionalRuns()
+        self._apart_by_dags: dict[tuple[str, str], Apart] = {}
         self._overlapping: dict[tuple[DagFacts, DagFacts], RunPairs] = {}
         self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
         self.horizons = {
@@ -140,21 +136,29 @@ class _GraphBuilder:
             runs = self._overlaps(dag_a, dag_b)
             meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further)
             if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
-                advice = self._cross_dag_help(a, b, meeting)
-                verdict = replace(meeting.verdict, scope=Scope.OTHER_DAG, help=advice)
-                yield self._conflict(a, b, replace(meeting, verdict=verdict), None)
+                remedies = tuple(self._cross_dag_remedies(a, b, meeting))
+                yield self._conflict(a, b, meeting, None, Scope.OTHER_DAG, remedies)
 
-    def _cross_dag_help(self, a: int, b: int, meeting: Meeting) -> str:
-        """Return what keeps tasks of two DAGs apart; the shift lets the earlier run end first."""
+    def _cross_dag_remedies(self, a: int, b: int, meeting: Meeting) -> Iterator[Remedy]:
         starts = ((meeting.dates.run_time, a), (meeting.other_dates.run_time, b))
-        (start, first), (later_start, second) = sorted(starts)
-        earlier = self.nodes[first].dag.dag_id
-        left = timedelta(seconds=self.facts[earlier].serial_s) - (later_start - start)
-        return CROSS_DAG_HELP.format(
-            earlier=self.nodes[first].task.key,
-            later=self.nodes[second].dag.dag_id,
-            minutes=max(1, ceil(left / timedelta(minutes=1))),
-        )
+        (_, first), (_, second) = sorted(starts)
+        earlier, later = self.nodes[first], self.nodes[second]
+        apart = self._ways_apart(earlier.dag, later.dag)
+        if apart.minutes_later is not None:
+            dag_id = later.dag.dag_id
+            yield remedy("start_later", [dag_id], apart.minutes_later, dag=dag_id)
+        if apart.sensor_delta is not None:
+            yield for_sensor(earlier.task.key, later.task.key, apart.sensor_delta)
+        yield remedy("any_pool", [earlier.task.key, later.task.key], 1)
+
+    def _ways_apart(self, earlier: Dag, later: Dag) -> Apart:
+        key = (earlier.dag_id, later.dag_id)
+        if key not in self._apart_by_dags:
+            first, second = self.facts[earlier.dag_id], self.facts[later.dag_id]
+            clocks, lengths = (first.clock, second.clock), (first.serial_s, second.serial_s)
+            overlaps = self._overlaps(earlier, later)
+            self._apart_by_dags[key] = ways_apart(clocks, lengths, overlaps, self.logical_date)
+        return self._apart_by_dags[key]
 
     def _worst_in_one_dag(self, a: int, b: int) -> Meeting | None:
         """Compare in the DAG's horizon, and in what the tasks' conditions add."""
@@ -192,10 +196,8 @@ class _GraphBuilder:
             return
         meeting = self._worst_in_one_dag(n, n)
         if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
-            remedy = f"Set max_active_tis_per_dagrun=1 on {node.task.key.task_id}."
-            verdict = replace(meeting.verdict, scope=Scope.ITSELF, help=remedy)
             limit = node.task.one_at_a_time_in_a_run
-            yield self._conflict(n, n, replace(meeting, verdict=verdict), limit)
+            yield self._conflict(n, n, meeting, limit, Scope.ITSELF, for_copies(node.task.key))
 
     def _compare_with_later_run(self, a: int, b: int) -> Iterator[Conflict]:
         """Compare two tasks of one DAG, or one with itself, in runs that may be active at once."""
@@ -213,9 +215,9 @@ class _GraphBuilder:
         if found:
             open_first = sorted(found, key=lambda each: (each[0], *_worst_verdict(each[1])))
             safe, worst = open_first[0]
-            verdict = replace(worst.verdict, scope=Scope.NEXT_RUN, help=self._later_help(a, b))
             by = "depends_on_past" if safe else self._one_at_a_time(a, b)
-            yield self._conflict(a, b, replace(worst, verdict=verdict), by)
+            remedies = self._later_remedies(a, b)
+            yield self._conflict(a, b, worst, by, Scope.NEXT_RUN, remedies)
 
     def _in_later_run(self, a: int, b: int, swapped: int) -> Meeting | None:
         """Return the worst meeting, `b` in the later run or, where swapped, `a`; races are none."""
@@ -242,9 +244,12 @@ class _GraphBuilder:
     def _one_at_a_time(self, a: int, b: int) -> str | None:
         return self.nodes[a].task.one_at_a_time if a == b else None
 
-    def _later_help(self, a: int, b: int) -> str:
-        key = self.nodes[a].task.key
-        return (OWN_NEXT_RUN_HELP if a == b else NEXT_RUN_HELP).format(dag=key.dag_id, task=key)
+    def _later_remedies(self, a: int, b: int) -> tuple[Remedy, ...]:
+        task = self.nodes[a].task
+        if a == b:
+            return for_next_run(task.key, mapped=task.mapped)
+        dag_id = task.key.dag_id
+        return (remedy("one_run", [dag_id], 1, dag=dag_id),)
 
     def _ordered_by(self, a: int, b: int) -> str | None:
         first, second = self.nodes[a], self.nodes[b]
@@ -252,7 +257,17 @@ class _GraphBuilder:
         separated = order.separates(first.position_in_dag, second.position_in_dag)
         return "edges" if separated else None
 
-    def _conflict(self, a: int, b: int, meeting: Meeting, ordered_by: str | None) -> Conflict:
+    def _conflict(
+        self,
+        a: int,
+        b: int,
+        meeting: Meeting,
+        ordered_by: str | None,
+        scope: Scope = Scope.SAME_RUN,
+        remedies: tuple[Remedy, ...] = (),
+    ) -> Conflict:
+        advice = in_words(remedies) if remedies else meeting.verdict.help
+        verdict = replace(meeting.verdict, scope=scope, help=advice)
         worst = meeting.verdict.waits[0] if meeting.verdict.waits else None
         table = worst.table if worst else ""
         tables = tuple(sorted({wait.table for wait in meeting.verdict.waits}))
@@ -263,12 +278,13 @@ class _GraphBuilder:
         return Conflict(
             a=self._side(a, at[Side.A], table),
             b=self._side(b, at[Side.B], table),
-            verdict=meeting.verdict,
+            verdict=verdict,
             table=table,
             tables=tables,
             both_tables_known=worst is not None and not _may_be_two_tables(meeting, table),
             failing_dates=meeting.dates,
             ordered_by=ordered_by,
+            remedies=remedies,
         )
 
     def _side(self, n: int, sequence: int, table: str) -> ConflictSide:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lockplan.model.access import ReadStatement
 from lockplan.model.dates import RunDates
+from lockplan.model.remedy import Remedy
 from lockplan.model.verdict import Verdict
 from lockplan.model.workflow import TaskKey
 
@@ -39,6 +40,8 @@ class Conflict:
     """The dates of one run in which they meet."""
     ordered_by: str | None = None
     """Why the two never run together: ``edges``, ``schedule`` …; None where nothing does."""
+    remedies: tuple[Remedy, ...] = ()
+    """What keeps them apart where no edge can, the first choice first."""
 
     @property
     def key(self) -> tuple[TaskKey, TaskKey]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from lockplan.model.problem import Job, Pair
 from lockplan.model.remedy import DEFAULT_POOL, NewPool, PoolMember, Remedy
-from lockplan.rules.remedies import listed, remedy
+from lockplan.rules.remedies import for_copies, listed, remedy
 
 LONGEST_NAME = 250
 """Characters that every version of Airflow stores of a pool's name."""
@@ -36,7 +36,7 @@ def pooled(jobs: Sequence[Job], pairs: Iterable[Pair]) -> Pooling:
     remedies: dict[Pair, tuple[Remedy, ...]] = {}
     for a, b in pairs:
         if a == b:
-            remedies[a, b] = _for_copies(jobs[a])
+            remedies[a, b] = for_copies(jobs[a].key)
         else:
             rivals[a].add(b)
             rivals[b].add(a)
@@ -113,8 +113,3 @@ def _for_pair(a: Job, b: Job, pool: NewPool, in_use: Sequence[str]) -> Iterator[
         yield remedy("pools_differ", keys, pool.name, left=listed(in_use), **words)
     if len(in_use) > 1 and a.key.dag_id == b.key.dag_id:
         yield remedy("one_task_at_a_time", [a.key.dag_id], 1, dag=a.key.dag_id)
-
-
-def _for_copies(job: Job) -> tuple[Remedy, ...]:
-    names = ("copies_of_a_run", "copies_of_all_runs")
-    return tuple(remedy(name, [job.key], 1, task=job.key) for name in names)
