@@ -59,6 +59,11 @@ class Study:
         """Conflicts that nothing keeps apart yet; races are none."""
         return tuple(c for c in self.analysis.graph.unordered() if _blocks(c))
 
+    @property
+    def is_protected(self) -> bool:
+        """Whether no conflict is left, and no unread statement that another DAG may meet."""
+        return not (self.unprotected or self.analysis.graph.unread)
+
     def patch(self) -> Patch:
         """Return the edits that put the plans' edges into the DAG files.
 

@@ -89,7 +89,8 @@ def analyze(
 
     PATH may also be one workflow file, YAML or JSON, of any orchestrator.
 
-    Exit code 0: no unprotected conflict is left. 1: there are some. 2: the input is wrong.
+    Exit code 0: no unprotected conflict is left. 1: there are some, or statements that could not be
+    read may meet other DAGs. 2: the input is wrong.
     """
     from lockplan.study import analyze as run
 
@@ -111,7 +112,7 @@ def analyze(
     if not analysis.workflow.dags and analysis.skipped:
         click.echo("lockplan: no DAG could be read, see what was not analysed", err=True)
         sys.exit(NOTHING_READ)
-    sys.exit(CONFLICTS_FOUND if study.unprotected else 0)
+    sys.exit(0 if study.is_protected else CONFLICTS_FOUND)
 
 
 def _write_patch(study: Study, file: Path) -> Patch:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from math import comb
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 
 from lockplan.model.access import Footprint, Role, StatementKind
 from lockplan.model.conflict import UnreadConnection
 from lockplan.model.connection import Connection, Engine, Sameness, same_name, same_table_name
 from lockplan.model.schema import Schema
+from lockplan.model.workflow import TaskKey
 
 Position = int
 
@@ -85,18 +86,24 @@ def unread_pairs(footprints: tuple[Footprint, ...]) -> tuple[tuple[Position, Pos
     return tuple(sorted(pairs))
 
 
-def unread_connections(footprints: tuple[Footprint, ...]) -> tuple[UnreadConnection, ...]:
-    """Sum up, for each connection, which unread statements may meet tasks of other DAGs."""
+def unread_connections(
+    footprints: tuple[Footprint, ...], may_overlap: Callable[[str, str], bool]
+) -> tuple[UnreadConnection, ...]:
+    """Sum up, for each connection, which unread statements may meet tasks of other DAGs.
+
+    `may_overlap` tells for two DAGs whether runs of theirs may be active at the same time.
+    """
     reached = [_connections(footprint) for footprint in footprints]
     unread: dict[Connection | None, list[Position]] = defaultdict(list)
     for position, footprint in enumerate(footprints):
         for connection in dict.fromkeys(connection for connection, _ in footprint.unread):
             unread[connection].append(position)
     found = (
-        UnreadConnection(
-            connection.name if connection else None,
-            tuple(sorted(footprints[position].task for position in positions)),
-            _pairs_across(positions, _meeting(connection, reached), footprints),
+        _summed_up(
+            connection,
+            [footprints[position].task for position in positions],
+            [footprints[position].task for position in _meeting(connection, reached)],
+            may_overlap,
         )
         for connection, positions in unread.items()
     )
@@ -112,22 +119,28 @@ def _meeting(
     return [position for position, connections in enumerate(reached) if meets[connections]]
 
 
-def _pairs_across(
-    unread: list[Position], met: list[Position], footprints: tuple[Footprint, ...]
-) -> int:
-    """Count the pairs of two DAGs of which one task at least is unread; all unread ones are met."""
-    of_dag: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for position in unread:
-        of_dag[footprints[position].task.dag_id][0] += 1
-    for position in met:
-        of_dag[footprints[position].task.dag_id][1] += 1
-    within = sum(_pairs(some, all_of) for some, all_of in of_dag.values())
-    return _pairs(len(unread), len(met)) - within
-
-
-def _pairs(some: int, all_of: int) -> int:
-    """Count the pairs out of `all_of` things that hold at least one of `some` of them."""
-    return comb(all_of, 2) - comb(all_of - some, 2)
+def _summed_up(
+    connection: Connection | None,
+    unread: list[TaskKey],
+    reaching: list[TaskKey],
+    may_overlap: Callable[[str, str], bool],
+) -> UnreadConnection:
+    """Count DAG by DAG; a pair of two unread tasks counts once."""
+    some, all_of = Counter(key.dag_id for key in unread), Counter(key.dag_id for key in reaching)
+    pairs = 0
+    meeting: set[str] = set()
+    met: set[str] = set()
+    for (a, in_a), (b, in_b) in combinations(all_of.items(), 2):
+        if (some[a] or some[b]) and may_overlap(a, b):
+            pairs += some[a] * in_b + some[b] * in_a - some[a] * some[b]
+            meeting |= {dag_id for dag_id in (a, b) if some[dag_id]}
+            met |= {other for dag_id, other in ((a, b), (b, a)) if some[dag_id]}
+    return UnreadConnection(
+        connection.name if connection else None,
+        tuple(sorted(key for key in unread if key.dag_id in meeting)),
+        sum(all_of[dag_id] for dag_id in met),
+        pairs,
+    )
 
 
 def _connections(footprint: Footprint) -> tuple[Connection | None, ...]:

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from lockplan.conflicts.apart import Apart, ways_apart
 from lockplan.conflicts.candidates import candidate_pairs, unread_connections, unread_pairs
 from lockplan.conflicts.comparison import Comparison, Meeting, severity
-from lockplan.conflicts.conditions import FAR, RUNS, ConditionalRuns, RunPairs, conditions
-from lockplan.conflicts.horizon import Clock, horizon
-from lockplan.conflicts.overlap import MOST_RUNS, SPAN, overlapping_runs
+from lockplan.conflicts.conditions import RUNS, ConditionalRuns, RunPairs, conditions
+from lockplan.conflicts.facts import DagFacts
+from lockplan.conflicts.horizon import horizon
+from lockplan.conflicts.overlap import Overlaps
 from lockplan.conflicts.rows import describe_rows
 from lockplan.conflicts.successive import PastOrder, runs_apart, successive_runs
 from lockplan.model.access import Footprint, ReadStatement
@@ -24,17 +25,6 @@ from lockplan.model.schema import Schema
 from lockplan.model.verdict import Certainty, Outcome, Scope, Side, Verdict
 from lockplan.model.workflow import Dag, Task, Workflow
 from lockplan.rules.remedies import for_copies, for_next_run, for_sensor, remedy
-
-
-@dataclass(frozen=True, slots=True)
-class DagFacts:
-    """What the comparison needs of one DAG beside its tasks."""
-
-    clock: Clock
-    scheduled: bool
-    """Whether the clock is the DAG's own schedule, and no assumption."""
-    serial_s: int
-    """All its tasks one after another, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +71,7 @@ class _GraphBuilder:
         self._conditions = [conditions(footprint) for footprint in footprints]
         self.conditional_later = ConditionalRuns()
         self._apart_by_dags: dict[tuple[str, str], Apart] = {}
-        self._overlapping: dict[tuple[DagFacts, DagFacts], RunPairs] = {}
+        self.overlaps = Overlaps(facts, logical_date)
         self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
         self.horizons = {
             dag.dag_id: horizon(facts[dag.dag_id].clock, logical_date) for dag in workflow.dags
@@ -119,7 +109,7 @@ class _GraphBuilder:
             tasks=tuple(node.task.key for node in self.nodes),
             conflicts=tuple(sorted(met, key=_worst_first)),
             candidates=len(pairs),
-            unread=unread_connections(self.footprints),
+            unread=unread_connections(self.footprints, self.overlaps.any),
         )
 
     def _compare(self, a: int, b: int) -> Iterator[Conflict]:
@@ -128,12 +118,11 @@ class _GraphBuilder:
             meeting = self._worst_in_one_dag(a, b)
             if meeting is not None:
                 yield self._conflict(a, b, meeting, self._ordered_by(a, b))
-        elif self.facts[dag_a.dag_id].scheduled and self.facts[dag_b.dag_id].scheduled:
-            further = self._conditional_runs(
-                a, b, lambda: self._overlapping_runs(dag_a, dag_b, FAR, RUNS)
-            )
+        else:
+            dags = (dag_a.dag_id, dag_b.dag_id)
+            further = self._conditional_runs(a, b, lambda: self.overlaps.far(*dags))
             calendar = (Scope.OTHER_DAG, self.facts[dag_a.dag_id], self.facts[dag_b.dag_id])
-            runs = self._overlaps(dag_a, dag_b)
+            runs = self.overlaps.runs(*dags)
             meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further)
             if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
                 remedies = tuple(self._cross_dag_remedies(a, b, meeting))
@@ -156,7 +145,7 @@ class _GraphBuilder:
         if key not in self._apart_by_dags:
             first, second = self.facts[earlier.dag_id], self.facts[later.dag_id]
             clocks, lengths = (first.clock, second.clock), (first.serial_s, second.serial_s)
-            overlaps = self._overlaps(earlier, later)
+            overlaps = self.overlaps.runs(*key)
             self._apart_by_dags[key] = ways_apart(clocks, lengths, overlaps, self.logical_date)
         return self._apart_by_dags[key]
 
@@ -176,19 +165,6 @@ class _GraphBuilder:
         dags = (self.nodes[a].dag.dag_id, self.nodes[b].dag.dag_id)
         asked = [self._conditions[n] for n in (a, b)]
         return self.conditional.kinds(dags, pairs, asked)
-
-    def _overlaps(self, a: Dag, b: Dag) -> RunPairs:
-        key = (self.facts[a.dag_id], self.facts[b.dag_id])
-        if key not in self._overlapping:
-            self._overlapping[key] = tuple(self._overlapping_runs(a, b, SPAN, MOST_RUNS))
-        return self._overlapping[key]
-
-    def _overlapping_runs(
-        self, a: Dag, b: Dag, span: timedelta, most: int
-    ) -> Iterator[tuple[RunDates, RunDates]]:
-        first, second = self.facts[a.dag_id], self.facts[b.dag_id]
-        lengths = (first.serial_s, second.serial_s)
-        return overlapping_runs(first.clock, second.clock, lengths, self.logical_date, span, most)
 
     def _compare_with_itself(self, n: int) -> Iterator[Conflict]:
         node = self.nodes[n]

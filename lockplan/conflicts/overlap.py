@@ -3,16 +3,55 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import takewhile
 
+from lockplan.conflicts.conditions import FAR, RUNS, RunPairs
+from lockplan.conflicts.facts import DagFacts
 from lockplan.conflicts.horizon import Clock
 from lockplan.model.dates import RunDates
 
 MOST_RUNS = 500
 SPAN = timedelta(days=35)
+
+
+class Overlaps:
+    """Pairs of runs of two DAGs that may be active at once; what was found once is kept."""
+
+    def __init__(self, facts: Mapping[str, DagFacts], start: datetime) -> None:
+        self._facts = facts
+        self._start = start
+        self._runs: dict[tuple[DagFacts, DagFacts], RunPairs] = {}
+        self._any: dict[tuple[DagFacts, DagFacts], bool] = {}
+
+    def runs(self, a: str, b: str) -> RunPairs:
+        """Return the pairs of runs of two DAGs to compare; none where one has no schedule."""
+        key = (self._facts[a], self._facts[b])
+        if key not in self._runs:
+            self._runs[key] = tuple(self._within(*key, SPAN, MOST_RUNS))
+        return self._runs[key]
+
+    def any(self, a: str, b: str) -> bool:
+        """Whether any such pair exists."""
+        key = (self._facts[a], self._facts[b])
+        if key not in self._any:
+            first = next(self._within(*key, SPAN, MOST_RUNS), None)
+            self._any[key] = first is not None
+        return self._any[key]
+
+    def far(self, a: str, b: str) -> Iterator[tuple[RunDates, RunDates]]:
+        """Yield pairs of runs of four years, among which those with rare dates are."""
+        return self._within(self._facts[a], self._facts[b], FAR, RUNS)
+
+    def _within(
+        self, a: DagFacts, b: DagFacts, span: timedelta, most: int
+    ) -> Iterator[tuple[RunDates, RunDates]]:
+        if not (a.scheduled and b.scheduled):
+            return iter(())
+        lengths = (a.serial_s, b.serial_s)
+        return overlapping_runs(a.clock, b.clock, lengths, self._start, span, most)
 
 
 def overlapping_runs(
@@ -30,13 +69,20 @@ def overlapping_runs(
     """
     length_a, length_b = (timedelta(seconds=length) for length in lengths_s)
     end = start + 2 * span
-    second = sorted(_runs(b, start - SPAN, end, most), key=lambda run: run.run_time)
-    begins = [run.run_time for run in second]
+    second, begins = _by_begin(b, start - SPAN, end, most)
     for run in _runs(a, start, end, most):
         first = bisect_right(begins, run.run_time - length_b)
         last = bisect_left(begins, run.run_time + length_a)
         for other in second[first:last]:
             yield run, other
+
+
+@lru_cache(maxsize=1024)
+def _by_begin(
+    clock: Clock, start: datetime, end: datetime, most: int
+) -> tuple[list[RunDates], list[datetime]]:
+    runs = sorted(_runs(clock, start, end, most), key=lambda run: run.run_time)
+    return runs, [run.run_time for run in runs]
 
 
 @lru_cache(maxsize=1024)

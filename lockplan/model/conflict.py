@@ -57,6 +57,8 @@ class UnreadConnection:
     """None where the statements do not show it: they may run anywhere."""
     tasks: tuple[TaskKey, ...]
     """The tasks with such statements, sorted."""
+    met: int
+    """Tasks that one of them in another DAG may meet."""
     pairs: int
     """Pairs of one of them with a task of another DAG that may reach the same server."""
 

@@ -206,6 +206,7 @@ def _unread(unread: UnreadConnection) -> Data:
     return {
         "connection": without_password(name) if name else None,
         "tasks": [_key(task) for task in unread.tasks],
+        "met_tasks": unread.met,
         "pairs": unread.pairs,
     }
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from lockplan.model.analysis import Analysis, DagPlan
+from lockplan.model.conflict import UnreadConnection
 from lockplan.model.verdict import Outcome
 from lockplan.model.workflow import Edge
 from lockplan.reports.bars import Scale, axis, bar, in_order
@@ -21,6 +22,7 @@ from lockplan.reports.words import (
     shorten,
     times,
     unprotected,
+    without_password,
 )
 
 WIDE = 130
@@ -64,10 +66,25 @@ def _write_summary(page: Page, analysis: Analysis) -> None:
     )
     sure = f" ({certain} certain, {possible} possible)" if open_ones else ""
     found = f"{count(len(open_ones), 'conflict')}{sure} that nothing keeps apart"
-    text = f"{looked_at}; {found}; {not_analysed(analysis.skipped)}"
-    page.line(text, "bold red" if open_ones else "bold green", hang=2)
+    unread = analysis.graph.unread
+    parts = (looked_at, found, *_unread(unread), not_analysed(analysis.skipped))
+    page.line("; ".join(parts), "bold red" if open_ones or unread else "bold green", hang=2)
     for line in _asides(analysis):
         page.line(line, "dim", hang=2)
+
+
+def _unread(found: Sequence[UnreadConnection]) -> Iterator[str]:
+    """Say of statements that could not be read, where they are most, what they may meet."""
+    if not found:
+        return
+    worst, *others = found
+    name = worst.connection
+    where = f"connection {without_password(name)}" if name else "an unknown connection"
+    more = f" (and the like on {count(len(others), 'more connection')})" if others else ""
+    yield (
+        f"{count(len(worst.tasks), 'task')} with unread statements may meet any of "
+        f"{count(worst.met, 'task')} of other DAGs on {where}, not compared one by one{more}"
+    )
 
 
 def _asides(analysis: Analysis) -> list[str]:
@@ -84,13 +101,6 @@ def _asides(analysis: Analysis) -> list[str]:
         asides.append(
             f"{pairs} where one task plainly reads rows that the other writes: nobody waits, "
             "but what is read is up to chance (in the JSON report)"
-        )
-    if graph.unread:
-        tasks = count(len({task for each in graph.unread for task in each.tasks}), "task")
-        pairs = count(sum(each.pairs for each in graph.unread), "pair")
-        asides.append(
-            f"{tasks} with an unread statement may meet tasks of other DAGs on "
-            f"{count(len(graph.unread), 'connection')}: {pairs} (summed up in the JSON report)"
         )
     return asides
 

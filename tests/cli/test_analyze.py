@@ -192,3 +192,26 @@ def test_help_is_there():
     result = lockplan("--help")
     assert result.returncode == 0
     assert "analyze" in result.stdout
+
+
+UNREAD_DAG = """
+from airflow import DAG
+from airflow.models import Variable
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+
+with DAG("other", schedule="0 4 * * *") as dag:
+    SQLExecuteQueryOperator(task_id="x", conn_id="db", sql=f"DELETE FROM {Variable.get('table')}")
+"""
+
+
+def test_a_statement_that_could_not_be_read_keeps_the_exit_code_at_1_across_dags(folder):
+    night = folder / "dags" / "night.py"
+    night.write_text("\n".join(GOOD_DAG.splitlines()[:-1]))  # one task: nothing meets in this DAG
+    alone = lockplan("analyze", "dags", "--schema", "schema.sql", cwd=folder)
+    assert alone.returncode == 0, alone.stdout
+    (folder / "dags" / "other.py").write_text(UNREAD_DAG)
+    result = lockplan("analyze", "dags", "--schema", "schema.sql", cwd=folder)
+    assert result.returncode == 1
+    summary = " ".join(result.stdout.split("\n\n")[0].split())
+    assert "1 task with unread statements may meet any of 1 task of other DAGs on" in summary
+    assert "connection db, not compared one by one" in summary

@@ -75,10 +75,18 @@ def test_unread_statements_still_meet_the_tasks_of_their_own_dag_one_by_one(two_
 
 def test_both_reports_tell_the_sum(two_dags):
     data = json.loads(to_json(two_dags.analysis))["unread_connections"]
-    assert [(each["connection"], each["pairs"]) for each in data] == [("db", 4)]
-    assert "2 tasks with an unread statement may meet" in to_text(two_dags.analysis)
+    found = [(each["connection"], each["met_tasks"], each["pairs"]) for each in data]
+    assert found == [("db", 5, 4)]
+    words = " ".join(to_text(two_dags.analysis).split())
+    assert "2 tasks with unread statements may meet any of 5 tasks of other DAGs" in words
 
 
 def test_an_unread_statement_with_nothing_in_other_dags_is_not_summed_up(tmp_path):
     only = dag("a", ("unread", UNREAD, "db"), update("a1"))
     assert study(tmp_path, a=only).analysis.graph.unread == ()
+
+
+def test_unread_statements_meet_no_dag_whose_runs_never_overlap_with_their_own(tmp_path):
+    early = dag("a", ("unread", UNREAD, "db"))
+    late = dag("b", update("b1")).replace("0 4 * * *", "0 16 * * *")
+    assert study(tmp_path, a=early, b=late).analysis.graph.unread == ()
