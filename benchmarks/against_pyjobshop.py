@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from statistics import geometric_mean
 
 from nights import TASKS_PER_TABLE, night
-from peers import Answer, Stopwatch, pyjobshop
+from peers import Answer, pyjobshop
+from stopwatch import Stopwatch
 
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Problem
@@ -45,7 +46,7 @@ def solve(problem: Problem) -> Both:
     """Let both solve one night."""
     watch = Stopwatch()
     planned = plan(problem)
-    ours = watch.answer(planned.makespan_s, planned.bound_s)
+    ours = Answer(planned.makespan_s, planned.bound_s, watch.cpu_s)
     ways = directions(problem, OrderGraph(problem.jobs, problem.order))
     instance = to_search(problem, ways.fixed, ways.free)
     return Both(ours, pyjobshop(instance, groups(instance)))

@@ -49,10 +49,14 @@ class Access:
         return self.first <= other.last and other.first <= self.last
 
 
-def night(size: int, density: str, seed: int) -> Problem:
-    """Return a night of `size` tasks; the same arguments give the same night."""
+def night(size: int, density: str | float, seed: int) -> Problem:
+    """Return a night of `size` tasks; the same arguments give the same night.
+
+    The density is one of `TASKS_PER_TABLE`, or such a number.
+    """
     random = Random(f"{size} {density} {seed}")
-    tables = max(1, round(size / TASKS_PER_TABLE[density]))
+    shared = TASKS_PER_TABLE[density] if isinstance(density, str) else density
+    tables = max(1, round(size / shared))
     accesses = [_accesses(random, tables) for _ in range(size)]
     slots = max(2, size // 12)
     return Problem(

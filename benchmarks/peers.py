@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from math import isfinite
 from threading import Event, Thread
 
 from pyjobshop import Model
+from stopwatch import Stopwatch
 
 from lockplan.planning.instance import Instance
 
@@ -35,22 +35,6 @@ class Answer:
     def proven(self) -> bool:
         """Whether no schedule can be shorter."""
         return isfinite(self.makespan) and self.bound >= self.makespan
-
-
-class Stopwatch:
-    """CPU seconds of all threads since it was made."""
-
-    def __init__(self) -> None:
-        self._begun = time.process_time()
-
-    @property
-    def cpu_s(self) -> float:
-        """The seconds until now."""
-        return time.process_time() - self._begun
-
-    def answer(self, makespan: float, bound: float) -> Answer:
-        """Return an answer that has just been found."""
-        return Answer(makespan, bound, self.cpu_s)
 
 
 @contextmanager
@@ -96,4 +80,4 @@ def pyjobshop(instance: Instance, machines: Sequence[tuple[int, ...]]) -> Answer
             model.add_end_before_start(tasks[up], tasks[down])
     with interrupted(watch):
         result = model.solve(num_workers=WORKERS, display=False)
-    return watch.answer(result.objective, result.lower_bound)
+    return Answer(result.objective, result.lower_bound, watch.cpu_s)
