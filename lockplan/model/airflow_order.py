@@ -237,7 +237,7 @@ class OrderGraph:
         return None
 
     def _arms_of(self, branch: int) -> int:
-        """The tasks among which a branch chooses, and all above them."""
+        """Return the tasks among which a branch chooses, and all above them."""
         arms = 0
         for arm in self.downstream[branch]:
             arms |= self.reached[arm] | 1 << arm
