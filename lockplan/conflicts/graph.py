@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lockplan.conflicts.apart import Apart, ways_apart
 from lockplan.conflicts.candidates import candidate_pairs, unread_connections, unread_pairs
