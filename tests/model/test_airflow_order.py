@@ -11,6 +11,7 @@ class Stub:
     trigger_rule: TriggerRule = TriggerRule.ALL_SUCCESS
     skips: Skips = Skips.NOTHING
     mapped: bool = False
+    mapped_group: str | None = None
 
 
 PLAIN = Stub()
