@@ -208,39 +208,43 @@ class _Line:
         return (self._at(Interval(next.near, next.near), ties),)
 
     def _beyond(self, found: Reach, below: Neighbour, above: Neighbour) -> Reach:
-        """Return the reach with the neighbouring lines, where the range comes to an end of its."""
-        if above.near is None and above.far is None:
-            upper = self._neighbour_line(upwards=True)
-            if upper is None:
-                vague = (self._near_lines(),)
-                found = replace(found, gap=(*found.gap, *vague), next=vague, next_known=False)
-            else:
-                corner, gap = upper
-                found = replace(found, gap=(*found.gap, *gap), next=corner, next_known=True)
-                found = replace(found, sure_gap=(*found.sure_gap, *gap), between=found.gap)
-        if below.near is None and below.far is None:
-            lower = self._neighbour_line(upwards=False)
-            gap = lower[1] if lower else (self._near_lines(),)
-            sure = gap if lower else ()
+        """Return the reach with the neighbouring lines, where the range may end its own."""
+        if above.far is None:
+            entry, gap, known = self._neighbour_line(upwards=True)
+            known = known and above.near is None
+            found = replace(
+                found,
+                gap=(*found.gap, *gap),
+                sure_gap=(*found.sure_gap, *(gap if known else ())),
+                next=(*found.next, *entry),
+                next_known=known,
+                between=(*found.between, *gap),
+            )
+        if below.far is None:
+            _, gap, known = self._neighbour_line(upwards=False)
+            sure = gap if known and below.near is None else ()
             found = replace(found, gap=(*found.gap, *gap), sure_gap=(*found.sure_gap, *sure))
         return found
 
-    def _neighbour_line(self, *, upwards: bool) -> tuple[Boxes, Boxes] | None:
-        """Return the entry at the near end of the next line, and the places before it there."""
+    def _neighbour_line(self, *, upwards: bool) -> tuple[Boxes, Boxes, bool]:
+        """Return where the near end of the next line is, the places before, and if that is sure."""
         *rest, (name, parts) = self.prefix.columns
         if rest or name != self.order.columns[0]:
-            return None
+            vague = (self._near_lines(),)
+            return vague, vague, False
         value = parts[0].high if upwards else parts[0].low
-        side = self.population.above if upwards else self.population.below
-        found = side(name, value).far
-        if found is None:
-            outer = Interval(value, None, False) if upwards else Interval(None, value, True, False)
-            return (), (Box.of({name: (outer,)}),)
+        line = (self.population.above if upwards else self.population.below)(name, value)
+        known = line.near == line.far
+        ends = (value, line.far) if upwards else (line.far, value)
+        new_lines = Box.of({name: (Interval(*ends, False, False),)})
+        perhaps = () if known else (new_lines,)
+        if line.far is None:
+            return perhaps, (new_lines,), known
         end = self.population.first(self.column) if upwards else self.population.last(self.column)
         places = Interval(None, end, True, False) if upwards else Interval(end, None, False)
-        line = {name: (Interval(found, found),)}
-        corner = Box.of({**line, self.column: (Interval(end, end),)})
-        return (corner,), (Box.of({**line, self.column: (places,)}),)
+        at = {name: (Interval(line.far, line.far),)}
+        corner = Box.of({**at, self.column: (Interval(end, end),)})
+        return (*perhaps, corner), (new_lines, Box.of({**at, self.column: (places,)})), known
 
     def _near_lines(self) -> Box:
         """Return the lines in which a neighbour may lie."""
