@@ -95,12 +95,10 @@ class OrderGraph:
             self.downstream[above].add(below)
         self.topological = self._topological()
         self.reached = self._reached()
-        skippers = [node for node, task in enumerate(tasks) if task.skips is not Skips.NOTHING]
-        self._circuits = sum(1 << node for node in skippers if tasks[node].skips is Skips.ALL)
-        self._entrances = {node: self._entrances_after(node) for node in skippers}
-        self._arms = {
-            node: self._arms_of(node) for node in skippers if tasks[node].skips is Skips.DIRECT
-        }
+        self._circuits = sum(1 << n for n, task in enumerate(tasks) if task.skips is Skips.ALL)
+        branches = [node for node, task in enumerate(tasks) if task.skips is Skips.DIRECT]
+        self._arms = {branch: self._arms_of(branch) for branch in branches}
+        self._entrances = {branch: self._entrances_after(branch) for branch in branches}
         self._before = [0] * len(tasks)
         """Tasks that have ended when a task starts: for a mapped one, when its first copy does."""
         self._before_all = [0] * len(tasks)
@@ -152,26 +150,22 @@ class OrderGraph:
             self._before[node] |= own | (self._before_all[up] if handed_on else 0)
 
     def _may_be_interrupted(self, node: int) -> bool:
-        """Whether a branch or a short circuit may skip the task after it has started.
+        """Whether a branch may skip the task after it has started.
 
-        Airflow notes the task as skipped at once, and kills it some seconds later.
+        Airflow notes the task as skipped at once, and kills it some seconds later. What a short
+        circuit skips takes all that follows along.
         """
         above = self.reached[node] | 1 << node
         return any(
-            above & entrances and not self._before[node] >> skipper & 1
-            for skipper, entrances in self._entrances.items()
-            if self._may_skip(skipper, node)
+            above & entrances and not self._before[node] >> branch & 1
+            for branch, entrances in self._entrances.items()
+            if branch in self.upstream[node]
         )
 
-    def _may_skip(self, skipper: int, node: int) -> bool:
-        if self.tasks[skipper].skips is Skips.DIRECT:
-            return skipper in self.upstream[node]
-        return bool(self.reached[node] >> skipper & 1)
-
-    def _entrances_after(self, skipper: int) -> int:
-        """Tasks after a branch or short circuit that something else may let go or stop first."""
-        after = {node for node, above in enumerate(self.reached) if above >> skipper & 1}
-        inside = after | {skipper}
+    def _entrances_after(self, branch: int) -> int:
+        """Return the tasks after a branch that something else may let go or stop before it."""
+        after = {node for node, above in enumerate(self.reached) if above >> branch & 1}
+        inside = after | {branch}
         return sum(
             1 << node
             for node in after

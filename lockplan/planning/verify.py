@@ -3,33 +3,48 @@
 For every task `a` at once it asks which tasks could start while `a` has not ended yet, whatever
 fails, is skipped, is retried or is slow. Sets of such `a` are bits of Python integers. What a task
 can do is widened where Airflow's rules are intricate: once any task above it has ended, it may be
-skipped or fail without running. Source: Airflow's ``TriggerRuleDep``, 2.11 and 3.3.
+skipped or fail without running. A mapped task is many: the first of its copies may have ended while
+others have not begun. Source: Airflow's ``TriggerRuleDep`` and ``SkipMixin``, 2.11 and 3.3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 
 from lockplan.errors import PlanError
 from lockplan.model.problem import Job, LeftOpen, Pair, Problem
-from lockplan.model.workflow import Edge, TriggerRule
+from lockplan.model.workflow import Edge, Skips, TriggerRule
 
 
 @dataclass(frozen=True, slots=True)
-class _Ends:
-    """The tasks that may still be unfinished when this one has ended, by how it ended."""
+class _Stage:
+    """What may be unfinished when one copy of a task, or every copy, has come to a point."""
 
-    success: int = 0
-    failed: int = 0
-    """Failed, or failed with an upstream task."""
-    skipped: int = 0
+    starts: int
+    trouble: int
+    """When a task above it has ended, which may take it along without a start."""
+    success: int
+    failed: int
+    """It has failed, or failed with an upstream task; holds all of `success`."""
+    skipped: int
+    """It is noted as skipped; holds all of `failed`."""
 
-    @property
-    def any(self) -> int:
-        return self.success | self.failed | self.skipped
+
+_Stages = Sequence[_Stage]
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """The way of a task, which may have copies."""
+
+    first: _Stage
+    """Of the copy that is quickest."""
+    every: _Stage
+    """Of all copies; the same where there is but one."""
 
 
 def verify(problem: Problem, edges: Iterable[Edge], left_open: Iterable[LeftOpen]) -> None:
@@ -60,49 +75,81 @@ def startable_beside(jobs: Sequence[Job], edges: Iterable[Pair]) -> list[int]:
     upstream: list[list[int]] = [[] for _ in jobs]
     for above, below in sorted(set(edges)):
         upstream[below].append(above)
-    everything = (1 << len(jobs)) - 1
-    ends = [_Ends() for _ in jobs]
+    waiting = Counter(up for ups in upstream for up in ups)
     starts = [0] * len(jobs)
-    trouble = [0] * len(jobs)
+    courses: dict[int, _Course] = {}
     for task in _sorted(upstream):
-        ended = [ends[up] for up in upstream[task]]
-        starts[task] = _starts(jobs[task].trigger_rule, ended) if ended else everything
-        trouble[task] = _some(trouble[up] | ends[up].any for up in upstream[task])
-        others = everything ^ 1 << task
-        stopped = (starts[task] | trouble[task]) & others
-        ends[task] = _Ends(starts[task] & others, stopped, stopped)
+        course = _course(task, jobs, {up: courses[up] for up in upstream[task]})
+        courses[task], starts[task] = course, course.first.starts
+        waiting.subtract(upstream[task])
+        for up in upstream[task]:
+            if not waiting[up]:
+                del courses[up]  # ten thousand tasks fill much memory
     return starts
 
 
-def _starts(rule: TriggerRule, above: Sequence[_Ends]) -> int:
-    """Return the tasks that may be unfinished when the rule lets a task start."""
-    done = _every(up.any for up in above)
+def _course(task: int, jobs: Sequence[Job], above: Mapping[int, _Course]) -> _Course:
+    job, own = jobs[task], 1 << task
+    others = (1 << len(jobs)) - 1 ^ own
+    rule = job.trigger_rule if above else TriggerRule.ALWAYS
+    firsts = [course.first for course in above.values()]
+    lasts = [course.every for course in above.values()]
+    for_a_copy, for_all_copies = lasts, firsts
+    if job.mapped_group is not None:
+        alone = [_copies_go_alone(jobs[up], job) for up in above]
+        for_a_copy = _either(alone, firsts, lasts)
+        for_all_copies = _either(alone, lasts, firsts)
+    # A task that a branch skips at work is noted as skipped at once, and killed later.
+    branches = _some(1 << up for up in above if jobs[up].skips is Skips.DIRECT)
+    at_work = own if branches and _starts(rule, for_a_copy, firsts) & branches else 0
+
+    def stage(awaited: _Stages, quickest: _Stages, left: int) -> _Stage:
+        starts = _starts(rule, awaited, quickest)
+        trouble = _some(up.trouble | up.skipped for up in quickest)
+        failed = (starts | trouble) & others | left
+        return _Stage(starts, trouble, starts & others | left, failed, failed | at_work)
+
+    every = stage(lasts, for_all_copies, left=0)
+    first = stage(for_a_copy, firsts, left=own) if job.mapped else every
+    return _Course(first, every)
+
+
+def _either(chosen: Sequence[bool], these: _Stages, those: _Stages) -> list[_Stage]:
+    """Return of each two stages this one where it is chosen, else that one."""
+    stages = zip(chosen, these, those, strict=True)
+    return [this if choice else that for choice, this, that in stages]
+
+
+def _copies_go_alone(a: Job, b: Job) -> bool:
+    """Whether a copy of one waits only for the other's copy in the same round of their group."""
+    return a.mapped_group is not None and a.mapped_group == b.mapped_group
+
+
+def _starts(rule: TriggerRule, awaited: _Stages, quickest: _Stages) -> int:
+    """Return the tasks that may be unfinished when the rule lets a task start.
+
+    A rule that waits for all looks at `awaited`, one that one task satisfies at `quickest`.
+    """
     match rule:
         case TriggerRule.ALL_SUCCESS:
-            return _every(up.success for up in above)
+            return _every(up.success for up in awaited)
         case TriggerRule.ALL_FAILED:
-            return _every(up.failed for up in above)
-        case TriggerRule.ALL_SKIPPED:
-            return _every(up.skipped for up in above)
-        case TriggerRule.ALL_DONE | TriggerRule.ALL_DONE_SETUP_SUCCESS:
-            return done
-        case TriggerRule.NONE_FAILED:
-            return _every(up.success | up.skipped for up in above)
-        case TriggerRule.NONE_SKIPPED:
-            return _every(up.success | up.failed for up in above)
+            return _every(up.failed for up in awaited)
         case TriggerRule.ALL_DONE_MIN_ONE_SUCCESS:
-            return done & _some(up.success for up in above)
+            succeeded = _some(up.success for up in quickest)
+            return _every(up.failed for up in awaited) & succeeded
         case TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS:
-            succeeded = _some(up.success for up in above)
-            return _every(up.success | up.skipped for up in above) & succeeded
+            succeeded = _some(up.success for up in quickest)
+            return _every(up.skipped for up in awaited) & succeeded
+        case TriggerRule.NONE_SKIPPED:
+            return _every(up.failed for up in awaited)
         case TriggerRule.ONE_SUCCESS:
-            return _some(up.success for up in above)
-        case TriggerRule.ONE_FAILED:
-            return _some(up.failed for up in above)
-        case TriggerRule.ONE_DONE:
-            return _some(up.success | up.failed for up in above)
+            return _some(up.success for up in quickest)
+        case TriggerRule.ONE_FAILED | TriggerRule.ONE_DONE:
+            return _some(up.failed for up in quickest)
         case TriggerRule.ALWAYS:
             return -1
+    return _every(up.skipped for up in awaited)
 
 
 def _every(sets: Iterable[int]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, combinations, product
 
 from lockplan.model.problem import Job, Pair
 from lockplan.model.timeline import RunState
@@ -10,35 +11,93 @@ from lockplan.model.workflow import Skips
 from lockplan.simulation.trigger_rules import Decision, decide
 
 RUNNING = "running"
+STILL_AT_WORK = "noted as skipped, not killed yet"
 State = RunState | str | None
+"""None for a task that waits, for its first try or for another."""
 World = tuple[State, ...]
 
 ENDS = {Decision.SKIP: RunState.SKIPPED, Decision.FAIL: RunState.UPSTREAM_FAILED}
+AT_WORK = (RUNNING, STILL_AT_WORK)
 
 
 class Airflow:
-    """All moves of tasks and scheduler; time is left out, so that anything may be slow."""
+    """All moves of tasks and scheduler; time is left out, so that anything may be slow.
+
+    A mapped task has two copies, which may also fail or be skipped before they are made.
+    """
 
     def __init__(self, jobs: Sequence[Job], edges: Sequence[Pair]) -> None:
         self.jobs = jobs
+        self.copies = [
+            (task, copy) for task, job in enumerate(jobs) for copy in range(2 if job.mapped else 1)
+        ]
         self.above = [sorted({a for a, b in edges if b == task}) for task in range(len(jobs))]
-        self.ancestors = [self._ancestors(task) for task in range(len(jobs))]
+        self.awaited = [self._awaited(one) for one in range(len(self.copies))]
+        self.skipped_by = {
+            one: self._skipped_by(one)
+            for one, (task, _) in enumerate(self.copies)
+            if jobs[task].skips is not Skips.NOTHING
+        }
 
-    def _ancestors(self, task: int) -> set[int]:
-        return set(self.above[task]).union(*(self._ancestors(up) for up in self.above[task]))
+    def _awaited(self, one: int) -> list[int]:
+        task, _ = self.copies[one]
+        return [up for up in range(len(self.copies)) if self._meets(up, one, self.above[task])]
+
+    def _meets(self, one: int, other: int, tasks: Sequence[int]) -> bool:
+        (task, copy), (below, number) = self.copies[one], self.copies[other]
+        group = self.jobs[task].mapped_group
+        together = group is not None and group == self.jobs[below].mapped_group
+        return task in tasks and (copy == number or not together)
+
+    def _skipped_by(self, one: int) -> list[list[int]]:
+        """What a branch or a short circuit skips at its end: one of these sets of copies."""
+        task, _ = self.copies[one]
+        everything = self.jobs[task].skips is Skips.ALL
+        after = self._after(task) if everything else self._right_after(task)
+        targets = [
+            [below for below in range(len(self.copies)) if self._meets(below, one, [other])]
+            for other in sorted(after)
+        ]
+        counts = (0, len(targets)) if everything else range(len(targets) + 1)
+        choices = chain.from_iterable(combinations(targets, count) for count in counts)
+        return [list(chain.from_iterable(choice)) for choice in choices]
+
+    def _right_after(self, task: int) -> set[int]:
+        return {below for below, above in enumerate(self.above) if task in above}
+
+    def _after(self, task: int) -> set[int]:
+        return self._right_after(task).union(*map(self._after, self._right_after(task)))
 
     def moves(self, world: World) -> Iterator[World]:
-        for task, state in enumerate(world):
-            if state is None:
-                for new in self._from_waiting(task, world):
-                    yield (*world[:task], new, *world[task + 1 :])
-            elif state == RUNNING:
-                for new in (RunState.SUCCESS, RunState.FAILED, RunState.SKIPPED):
-                    yield (*world[:task], new, *world[task + 1 :])
+        for one, state in enumerate(world):
+            for new in self._next(one, world):
+                yield (*world[:one], new, *world[one + 1 :])
+            if state == RUNNING and one in self.skipped_by:
+                yield from self._skips(one, world)
 
-    def _from_waiting(self, task: int, world: World) -> Iterator[State]:
-        above = [world[up] for up in self.above[task]]
-        ended = [state if isinstance(state, RunState) else None for state in above]
+    def _next(self, one: int, world: World) -> Iterator[State]:
+        if world[one] is None:
+            yield from self._from_waiting(one, world)
+        elif world[one] == RUNNING:
+            yield from (RunState.SUCCESS, RunState.FAILED, RunState.SKIPPED, None)
+        elif world[one] == STILL_AT_WORK:
+            yield RunState.SKIPPED
+
+    def _skips(self, one: int, world: World) -> Iterator[World]:
+        """Airflow 2 notes even what is at work or has ended as skipped, Airflow 3 what waits."""
+        for targets, overwrites in product(self.skipped_by[one], (False, True)):
+            new = list(world)
+            new[one] = RunState.SUCCESS
+            for target in targets:
+                if new[target] in AT_WORK and overwrites:
+                    new[target] = STILL_AT_WORK
+                elif new[target] not in AT_WORK and (new[target] is None or overwrites):
+                    new[target] = RunState.SKIPPED
+            yield tuple(new)
+
+    def _from_waiting(self, one: int, world: World) -> Iterator[State]:
+        ended = [self._noted(world[up]) for up in self.awaited[one]]
+        task, _ = self.copies[one]
         decision = decide(self.jobs[task].trigger_rule, ended)
         if decision is Decision.RUN:
             yield RUNNING
@@ -47,27 +106,30 @@ class Airflow:
         if self.jobs[task].mapped and any(ended):
             yield RunState.SKIPPED
             yield RunState.UPSTREAM_FAILED
-        if self._chosen_away(task, world):
-            yield RunState.SKIPPED
 
-    def _chosen_away(self, task: int, world: World) -> bool:
-        """Whether a branch above, or a short circuit anywhere above, may have skipped the task."""
-        branches = (up for up in self.above[task] if self.jobs[up].skips is Skips.DIRECT)
-        circuits = (up for up in self.ancestors[task] if self.jobs[up].skips is Skips.ALL)
-        return any(world[up] is RunState.SUCCESS for up in (*branches, *circuits))
+    def _noted(self, state: State) -> RunState | None:
+        if state == STILL_AT_WORK:
+            return RunState.SKIPPED
+        return state if isinstance(state, RunState) else None
 
 
 def overlaps(jobs: Sequence[Job], edges: Sequence[Pair]) -> set[Pair]:
-    """All pairs that run together in some run, the smaller position first."""
+    """All pairs of tasks that are at work together in some run, the smaller position first."""
     airflow = Airflow(jobs, edges)
-    first: World = (None,) * len(jobs)
+    first: World = (None,) * len(airflow.copies)
     seen, pending, found = {first}, [first], set()
     while pending:
         world = pending.pop()
-        running = [task for task, state in enumerate(world) if state == RUNNING]
-        found |= {(a, b) for a in running for b in running if a < b}
+        found |= _at_work_together(airflow, world)
         for following in airflow.moves(world):
             if following not in seen:
                 seen.add(following)
                 pending.append(following)
     return found
+
+
+def _at_work_together(airflow: Airflow, world: World) -> set[Pair]:
+    tasks = [
+        task for (task, _), state in zip(airflow.copies, world, strict=True) if state in AT_WORK
+    ]
+    return {(a, b) for a in tasks for b in tasks if a < b}

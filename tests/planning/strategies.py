@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import strategies as st
@@ -56,7 +57,16 @@ def awkward_jobs(draw: DrawFn, position: int) -> Job:
         draw(st.integers(0, 20)),
         trigger_rule=draw(RULES),
         skips=draw(SKIPS),
-        mapped=draw(st.integers(0, 4)) == 0,
+    )
+
+
+def some_mapped(draw: DrawFn, jobs: tuple[Job, ...]) -> tuple[Job, ...]:
+    """Map a few of the tasks, perhaps in one mapped group; the fewer tasks, the more of them."""
+    mapped = draw(st.sets(st.sampled_from(range(len(jobs))), max_size=max(1, 6 - len(jobs))))
+    group = draw(st.sampled_from([None, "each_day"]))
+    return tuple(
+        replace(job, mapped=True, mapped_group=group) if position in mapped else job
+        for position, job in enumerate(jobs)
     )
 
 
@@ -78,7 +88,7 @@ def awkward_problems(draw: DrawFn, most: int = 5) -> Problem:
     """Small DAGs with any trigger rules, branches, short circuits and mapped tasks."""
     count = draw(st.integers(2, most))
     return Problem(
-        jobs=tuple(draw(awkward_jobs(position)) for position in range(count)),
+        jobs=some_mapped(draw, tuple(draw(awkward_jobs(position)) for position in range(count))),
         order=shuffled(draw, count, pairs(draw, count, 2 * count)),
         conflicts=pairs(draw, count, 2 * count),
         workers=draw(st.integers(1, 4)),

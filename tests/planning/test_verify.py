@@ -1,10 +1,12 @@
+from itertools import combinations
+
 import pytest
 from hypothesis import assume, given, settings
 
 from lockplan.errors import PlanError
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import LeftOpen, Pair, Problem
-from lockplan.model.workflow import Edge, Origin, TriggerRule
+from lockplan.model.workflow import Edge, Origin, Skips, TriggerRule
 from lockplan.planning import plan, verify
 from lockplan.planning.verify import startable_beside
 from planning.exhaustive import overlaps
@@ -55,6 +57,54 @@ def test_a_direct_edge_into_a_one_success_task_does_not():
         verify(problem, edges((0, 1)), ())
 
 
+def test_what_fails_with_one_copy_of_a_mapped_task_does_not_wait_for_the_others():
+    jobs = (job(0, mapped=True), job(1), job(2, trigger_rule=TriggerRule.ALL_DONE))
+    problem = Problem(jobs, chain(0, 1, 2), ((0, 2),), workers=3)
+    assert (0, 2) in overlaps(problem.jobs, problem.order)
+    with pytest.raises(PlanError):
+        verify(problem, (), ())
+    verify(problem, edges((0, 2)), ())
+
+
+@pytest.mark.parametrize(("rule", "apart"), [("one_success", False), ("all_success", True)])
+def test_only_a_rule_that_waits_for_all_waits_for_all_copies(rule, apart):
+    jobs = (job(0, mapped=True), job(1, trigger_rule=TriggerRule(rule)))
+    problem = Problem(jobs, ((0, 1),), ((0, 1),), workers=3)
+    assert ((0, 1) not in overlaps(problem.jobs, problem.order)) == apart
+    assert OrderGraph(jobs, problem.order).separates(0, 1) == apart
+    assert (startable_beside(jobs, problem.order)[1] & 1 == 0) == apart
+
+
+def test_copies_in_a_mapped_group_wait_only_for_their_own():
+    inside = [job(n, mapped=True, mapped_group="each_day") for n in range(2)]
+    problem = Problem((*inside, job(2)), chain(0, 1, 2), ((0, 1),), workers=3)
+    assert overlaps(problem.jobs, problem.order) == {(0, 1)}
+    with pytest.raises(PlanError, match=r"t00 and night\.t01 may still run together"):
+        verify(problem, (), ())
+    (left,) = plan(problem).left_open
+    assert "the copies of a mapped task group do not wait for each other" in left.reason
+    graph = OrderGraph(problem.jobs, problem.order)
+    assert graph.orders(0, 2)
+    assert graph.orders(1, 2)
+
+
+def test_a_task_that_a_branch_skips_at_work_still_works_when_the_next_starts():
+    # t01 starts when t02 has ended; then t00 skips it, and t03 needs no more than that
+    jobs = (
+        job(0, skips=Skips.DIRECT),
+        job(1, trigger_rule=TriggerRule.ONE_DONE),
+        job(2),
+        job(3, trigger_rule=TriggerRule.ALL_DONE),
+    )
+    problem = Problem(jobs, ((0, 1), (2, 1), (1, 3)), ((1, 3),), workers=3)
+    assert (1, 3) in overlaps(problem.jobs, problem.order)
+    graph = OrderGraph(problem.jobs, problem.order)
+    assert not graph.orders(1, 3)
+    assert graph.refusal(1, 3) == "the earlier task may be skipped while it is still at work"
+    with pytest.raises(PlanError):
+        verify(problem, (), ())
+
+
 def test_a_pair_that_is_named_as_left_open_passes():
     verify(diamond(TriggerRule.ALWAYS), (), [LeftOpen(key(2), key(0), "always", ())])
 
@@ -84,6 +134,15 @@ def test_whatever_the_verifier_accepts_no_run_refutes(problem):
 def test_whatever_the_order_graph_calls_separate_no_run_refutes(problem):
     graph = OrderGraph(problem.jobs, problem.order)
     assert not any(graph.separates(a, b) for a, b in overlaps(problem.jobs, problem.order))
+
+
+@settings(max_examples=300, deadline=None)
+@given(awkward_problems(most=9))
+def test_the_verifier_accepts_whatever_the_order_graph_calls_separate(problem):
+    graph = OrderGraph(problem.jobs, problem.order)
+    beside = startable_beside(problem.jobs, problem.order)
+    for a, b in combinations(range(len(problem.jobs)), 2):
+        assert not (graph.separates(a, b) and beside[a] >> b & 1 and beside[b] >> a & 1)
 
 
 @settings(max_examples=100, deadline=None)
