@@ -40,6 +40,8 @@ class Config:
     workers: int | None = None
     """Tasks that the executor runs at the same time."""
     airflow_version: str | None = None
+    catchup_by_default: bool | None = None
+    """Whether DAGs that do not say it catch up."""
     history: Path | None = None
     """A CSV file of past durations."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -150,6 +152,7 @@ def _parse(table: Mapping[str, Any], file: Path, problems: list[str]) -> Config:
     readers: dict[str, Reader] = {
         "workers": _positive,
         "airflow_version": _version,
+        "catchup_by_default": _boolean,
         "history": lambda value: file.parent / _text(value),
         "connections": lambda value: _connections(value, problems),
         "environment": lambda value: {name: _text(v) for name, v in _table(value).items()},

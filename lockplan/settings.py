@@ -15,7 +15,7 @@ from lockplan.model.access import Footprint
 from lockplan.model.connection import Engine, Isolation
 from lockplan.model.place import Skipped
 from lockplan.model.schema import Schema
-from lockplan.model.workflow import Pool, Task, TaskKey, Workflow
+from lockplan.model.workflow import Dag, Pool, Task, TaskKey, Workflow
 from lockplan.schemas import load_schema
 
 
@@ -35,6 +35,11 @@ class Settings:
     logical_date: datetime
     airflow_majors: tuple[int, ...]
     """The major versions whose dates are considered: both 2 and 3 where it is not known."""
+    catchup_by_default: bool
+
+    def catches_up(self, dag: Dag) -> bool:
+        """Whether a DAG's missed runs are made up for, several at once."""
+        return self.catchup_by_default if dag.catchup is None else dag.catchup
 
     def duration_s(self, task: Task) -> int:
         """Return a task's expected duration in whole seconds."""
@@ -82,6 +87,7 @@ def load_settings(
     tables, skipped = load_schema(schema) if schema else (Schema(), ())
     history_file = history or (None if workflow.from_file else config.history)
     given = workers or workflow.workers or config.workers
+    majors = _majors(config.airflow_version or workflow.airflow_version)
     return Settings(
         config=config,
         schema=tables,
@@ -93,7 +99,8 @@ def load_settings(
         workers_given=given is not None,
         pools=workflow.pools,
         logical_date=logical_date or _today(),
-        airflow_majors=_majors(config.airflow_version or workflow.airflow_version),
+        airflow_majors=majors,
+        catchup_by_default=_catchup_by_default(config, workflow, majors),
     )
 
 
@@ -107,6 +114,12 @@ def _majors(version: str | None) -> tuple[int, ...]:
     return (3,) if version.partition(".")[0] >= "3" else (2,)
 
 
+def _catchup_by_default(config: Config, workflow: Workflow, majors: tuple[int, ...]) -> bool:
+    """Return what is told, else the default: Airflow 3 no longer catches up by itself."""
+    told = (config.catchup_by_default, workflow.catchup_by_default)
+    return next((each for each in told if each is not None), 2 in majors)
+
+
 def assumptions(
     workflow: Workflow, footprints: tuple[Footprint, ...], settings: Settings
 ) -> tuple[str, ...]:
@@ -115,7 +128,7 @@ def assumptions(
         *_about_durations(workflow, settings),
         *_about_settings(workflow, settings),
         *_about_servers(footprints),
-        *(() if workflow.from_file else _about_runs(workflow)),
+        *(() if workflow.from_file else _about_runs(workflow, settings)),
     )
 
 
@@ -170,13 +183,20 @@ def _about_servers(footprints: tuple[Footprint, ...]) -> Iterator[str]:
         yield f"{Isolation.REPEATABLE_READ}, the server's default, is taken for {names}."
 
 
-def _about_runs(workflow: Workflow) -> Iterator[str]:
-    parallel = [dag.dag_id for dag in workflow.dags if dag.max_active_runs != 1 and not dag.catchup]
-    if parallel:
+def _about_runs(workflow: Workflow, settings: Settings) -> Iterator[str]:
+    parallel = [dag for dag in workflow.dags if dag.max_active_runs != 1]
+    unsaid = [dag.dag_id for dag in parallel if dag.catchup is None]
+    if unsaid and settings.catchup_by_default:
+        yield (
+            f"Several runs of a DAG that does not say catchup=False are taken to be active at "
+            f"once while it catches up: {_names(unsaid)}."
+        )
+    single = [dag.dag_id for dag in parallel if not settings.catches_up(dag)]
+    if single:
         yield (
             "Two runs of one DAG are taken to overlap only where it catches up or where a run "
             "lasts longer than its interval, though nothing forbids it for "
-            f"{_names(parallel)}: set max_active_runs=1."
+            f"{_names(single)}: set max_active_runs=1."
         )
     unscheduled = [dag.dag_id for dag in workflow.dags if cron_expression(dag.schedule) is None]
     if unscheduled:

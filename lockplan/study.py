@@ -278,6 +278,7 @@ def _facts(dag: Dag, settings: Settings) -> DagFacts:
         clock=replace(clock, may_cross_midnight=crosses),
         scheduled=cron_expression(dag.schedule) is not None,
         serial_s=serial_s,
+        catches_up=settings.catches_up(dag),
     )
 
 

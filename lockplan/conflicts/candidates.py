@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import combinations
 
 from lockplan.model.access import Footprint, Role, StatementKind
@@ -86,25 +87,28 @@ def unread_pairs(footprints: tuple[Footprint, ...]) -> tuple[tuple[Position, Pos
     return tuple(sorted(pairs))
 
 
-def unread_connections(
-    footprints: tuple[Footprint, ...], may_overlap: Callable[[str, str], bool]
-) -> tuple[UnreadConnection, ...]:
-    """Sum up, for each connection, which unread statements may meet tasks of other DAGs.
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What may run beside what, for unread statements that are not compared one by one."""
 
-    `may_overlap` tells for two DAGs whether runs of theirs may be active at the same time.
-    """
+    dags: Callable[[str, str], bool]
+    """Whether runs of two DAGs may be active at the same time."""
+    later_runs: Callable[[Position, Position], bool]
+    """Whether two tasks of one DAG may meet in different runs."""
+
+
+def unread_connections(
+    footprints: tuple[Footprint, ...], beside: Beside
+) -> tuple[UnreadConnection, ...]:
+    """Sum up, for each connection, what unread statements may meet in other DAGs and runs."""
     reached = [_connections(footprint) for footprint in footprints]
     unread: dict[Connection | None, list[Position]] = defaultdict(list)
     for position, footprint in enumerate(footprints):
         for connection in dict.fromkeys(connection for connection, _ in footprint.unread):
             unread[connection].append(position)
+    tasks = [footprint.task for footprint in footprints]
     found = (
-        _summed_up(
-            connection,
-            [footprints[position].task for position in positions],
-            [footprints[position].task for position in _meeting(connection, reached)],
-            may_overlap,
-        )
+        _summed_up(connection, positions, _meeting(connection, reached), tasks, beside)
         for connection, positions in unread.items()
     )
     met = (each for each in found if each.pairs)
@@ -121,26 +125,54 @@ def _meeting(
 
 def _summed_up(
     connection: Connection | None,
-    unread: list[TaskKey],
-    reaching: list[TaskKey],
-    may_overlap: Callable[[str, str], bool],
+    unread: list[Position],
+    reaching: list[Position],
+    tasks: list[TaskKey],
+    beside: Beside,
 ) -> UnreadConnection:
-    """Count DAG by DAG; a pair of two unread tasks counts once."""
-    some, all_of = Counter(key.dag_id for key in unread), Counter(key.dag_id for key in reaching)
+    """Count the pairs, those of two DAGs by their numbers of tasks; each pair counts once."""
+    some, all_of = _by_dag(unread, tasks), _by_dag(reaching, tasks)
+    meeting: set[Position] = set()
+    met: set[Position] = set()
     pairs = 0
-    meeting: set[str] = set()
-    met: set[str] = set()
-    for (a, in_a), (b, in_b) in combinations(all_of.items(), 2):
-        if (some[a] or some[b]) and may_overlap(a, b):
-            pairs += some[a] * in_b + some[b] * in_a - some[a] * some[b]
-            meeting |= {dag_id for dag_id in (a, b) if some[dag_id]}
-            met |= {other for dag_id, other in ((a, b), (b, a)) if some[dag_id]}
+    for a, b in combinations(all_of, 2):
+        if (a in some or b in some) and beside.dags(a, b):
+            in_a, in_b = some.get(a, []), some.get(b, [])
+            pairs += len(in_a) * len(all_of[b]) + len(in_b) * len(all_of[a])
+            pairs -= len(in_a) * len(in_b)
+            meeting.update(in_a, in_b)
+            met.update(all_of[b] if in_a else (), all_of[a] if in_b else ())
+    for dag_id, positions in some.items():
+        later = _later_pairs(positions, all_of[dag_id], beside)
+        pairs += len(later)
+        meeting.update(pair[0] for pair in later)
+        met.update(pair[1] for pair in later)
     return UnreadConnection(
         connection.name if connection else None,
-        tuple(sorted(key for key in unread if key.dag_id in meeting)),
-        sum(all_of[dag_id] for dag_id in met),
+        tuple(sorted(tasks[position] for position in meeting)),
+        len(met),
         pairs,
     )
+
+
+def _by_dag(positions: list[Position], tasks: list[TaskKey]) -> dict[str, list[Position]]:
+    of_dag: dict[str, list[Position]] = defaultdict(list)
+    for position in positions:
+        of_dag[tasks[position].dag_id].append(position)
+    return dict(of_dag)
+
+
+def _later_pairs(
+    unread: list[Position], reaching: list[Position], beside: Beside
+) -> list[tuple[Position, Position]]:
+    """Return the pairs of one DAG, the unread task first, that may meet in different runs."""
+    counted = set(unread)
+    return [
+        (task, other)
+        for task in unread
+        for other in reaching
+        if not (other in counted and other < task) and beside.later_runs(task, other)
+    ]
 
 
 def _connections(footprint: Footprint) -> tuple[Connection | None, ...]:

@@ -16,3 +16,5 @@ class DagFacts:
     """Whether the clock is the DAG's own schedule, and no assumption."""
     serial_s: int
     """All its tasks one after another, in seconds."""
+    catches_up: bool = False
+    """Whether runs that were missed are made up for, several at once."""

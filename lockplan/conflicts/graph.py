@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lockplan.conflicts.apart import Apart, ways_apart
-from lockplan.conflicts.candidates import candidate_pairs, unread_connections, unread_pairs
+from lockplan.conflicts.candidates import (
+    Beside,
+    candidate_pairs,
+    unread_connections,
+    unread_pairs,
+)
 from lockplan.conflicts.comparison import Comparison, Meeting, severity
 from lockplan.conflicts.conditions import RUNS, ConditionalRuns, RunPairs, conditions
 from lockplan.conflicts.facts import DagFacts
@@ -95,7 +100,7 @@ class _GraphBuilder:
         facts = self.facts[dag.dag_id]
         if not facts.scheduled:
             return 0
-        return runs_apart(dag, facts.clock, facts.serial_s, self.logical_date)
+        return runs_apart(dag, facts, self.logical_date)
 
     def build(self) -> ConflictGraph:
         pairs = candidate_pairs(self.footprints, self.schema)
@@ -109,8 +114,19 @@ class _GraphBuilder:
             tasks=tuple(node.task.key for node in self.nodes),
             conflicts=tuple(sorted(met, key=_worst_first)),
             candidates=len(pairs),
-            unread=unread_connections(self.footprints, self.overlaps.any),
+            unread=unread_connections(
+                self.footprints, Beside(self.overlaps.any, self._meets_later)
+            ),
         )
+
+    def _meets_later(self, a: int, b: int) -> bool:
+        """Whether two tasks of one DAG may be at work together in different runs."""
+        dag_id = self.nodes[a].dag.dag_id
+        if not self.apart[dag_id] or self._one_at_a_time(a, b):
+            return False
+        past = self.past[dag_id]
+        first, second = self.nodes[a].position_in_dag, self.nodes[b].position_in_dag
+        return not (past.orders(first, second) and past.orders(second, first))
 
     def _compare(self, a: int, b: int) -> Iterator[Conflict]:
         dag_a, dag_b = self.nodes[a].dag, self.nodes[b].dag

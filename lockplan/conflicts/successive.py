@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 from math import ceil
 
+from lockplan.conflicts.facts import DagFacts
 from lockplan.conflicts.horizon import RUNS, Clock
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.dates import RunDates
@@ -18,18 +19,16 @@ from lockplan.model.workflow import Dag
 DEFAULT_MAX_ACTIVE_RUNS = 16
 
 
-def runs_apart(dag: Dag, clock: Clock, serial_s: int, start: datetime) -> int:
+def runs_apart(dag: Dag, facts: DagFacts, start: datetime) -> int:
     """Return how many runs later another may begin while one is active; 0 where none may.
 
     Runs pile up while a DAG catches up, or when one lasts longer than the schedule's interval.
-    `serial_s` is how long a run may last. A DAG that does not say whether it catches up is taken
-    not to: the default belongs to the installation, which often changes it.
     """
     most = (dag.max_active_runs or DEFAULT_MAX_ACTIVE_RUNS) - 1
-    if dag.catchup:
+    if facts.catches_up:
         return most
-    interval_s = min(_intervals_s(clock, start), default=0)
-    return min(most, ceil(serial_s / interval_s) - 1) if interval_s and serial_s else 0
+    interval_s = min(_intervals_s(facts.clock, start), default=0)
+    return min(most, ceil(facts.serial_s / interval_s) - 1) if interval_s and facts.serial_s else 0
 
 
 def _intervals_s(clock: Clock, start: datetime) -> Iterator[float]:

@@ -51,16 +51,16 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class UnreadConnection:
-    """Unread statements on one connection, which may meet tasks of other DAGs: summed up."""
+    """Unread statements on one connection, which may meet other DAGs and runs: summed up."""
 
     connection: str | None
     """None where the statements do not show it: they may run anywhere."""
     tasks: tuple[TaskKey, ...]
     """The tasks with such statements, sorted."""
     met: int
-    """Tasks that one of them in another DAG may meet."""
+    """Tasks that one of them may meet in another DAG, or in another run of its own."""
     pairs: int
-    """Pairs of one of them with a task of another DAG that may reach the same server."""
+    """Pairs of one of them with a task that may reach the same server, in another DAG or run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class ConflictGraph:
     candidates: int = 0
     """Pairs that were compared."""
     unread: tuple[UnreadConnection, ...] = ()
-    """Meetings of unread statements with other DAGs, those with the most pairs first."""
+    """Meetings of unread statements with other DAGs and runs, those with the most pairs first."""
 
     def unordered(self) -> tuple[Conflict, ...]:
         """Return the conflicts that nothing keeps apart."""

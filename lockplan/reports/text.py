@@ -83,7 +83,8 @@ def _unread(found: Sequence[UnreadConnection]) -> Iterator[str]:
     more = f" (and the like on {count(len(others), 'more connection')})" if others else ""
     yield (
         f"{count(len(worst.tasks), 'task')} with unread statements may meet any of "
-        f"{count(worst.met, 'task')} of other DAGs on {where}, not compared one by one{more}"
+        f"{count(worst.met, 'task')} of other DAGs and runs on {where}, not compared one by one"
+        f"{more}"
     )
 
 

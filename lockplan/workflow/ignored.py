@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockplan.workflow.configured import configured
+
 SYNTAX_OF_VERSION = {"1": "regexp", "2": "regexp", "3": "glob"}
 """How Airflow reads the patterns unless ``[core] dag_ignore_file_syntax`` says otherwise."""
 
@@ -62,21 +64,8 @@ def is_ignored(path: Path, patterns: Iterable[Pattern], syntax: str | None) -> b
 
 
 def configured_syntax(folder: Path) -> str | None:
-    """Return what an ``airflow.cfg`` in the folder or beside it says."""
-    paths = (folder / "airflow.cfg", folder.parent / "airflow.cfg")
-    said = (_syntax_in(path) for path in paths if path.is_file())
-    return next((syntax for syntax in said if syntax), None)
-
-
-def _syntax_in(path: Path) -> str | None:
-    import configparser  # few folders hold such a file: the others need not wait for it
-
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read(path, encoding="utf-8")
-        return parser.get("core", "dag_ignore_file_syntax", fallback=None)
-    except (configparser.Error, OSError, ValueError):
-        return None
+    """Return which of the two Airflow's own configuration names."""
+    return configured(folder, "core", "dag_ignore_file_syntax")
 
 
 def _expression(glob: str) -> str:

@@ -18,8 +18,8 @@ from datetime import datetime
 import pymysql
 from airflow import DAG
 from airflow.operators.python import PythonOperator
-dag = DAG('d', start_date=datetime(2024, 1, 1), schedule='0 4 * * *')
-other = DAG('e', start_date=datetime(2024, 1, 1), schedule='0 4 * * *')
+dag = DAG('d', start_date=datetime(2024, 1, 1), schedule='0 4 * * *', catchup=False)
+other = DAG('e', start_date=datetime(2024, 1, 1), schedule='0 4 * * *', catchup=False)
 """
 TASK = """
 def {name}(ds, execution_date):

@@ -17,7 +17,7 @@ from datetime import datetime
 from airflow import DAG
 from airflow.providers.mysql.operators.mysql import MySqlOperator
 """
-DAG = "dag = DAG('{name}', start_date=datetime(2024, 1, 1), schedule='0 4 * * *')\n"
+DAG = "dag = DAG('{name}', start_date=datetime(2024, 1, 1), schedule='0 4 * * *', catchup=False)\n"
 TASK = "MySqlOperator(task_id='{name}', sql={sql}, mysql_conn_id='{connection}', dag=dag)\n"
 UNREAD = "'UPDATE {{ var.value.unknown }} SET x = 1'"
 
@@ -78,7 +78,7 @@ def test_both_reports_tell_the_sum(two_dags):
     found = [(each["connection"], each["met_tasks"], each["pairs"]) for each in data]
     assert found == [("db", 5, 4)]
     words = " ".join(to_text(two_dags.analysis).split())
-    assert "2 tasks with unread statements may meet any of 5 tasks of other DAGs" in words
+    assert "2 tasks with unread statements may meet any of 5 tasks of other DAGs and runs" in words
 
 
 def test_an_unread_statement_with_nothing_in_other_dags_is_not_summed_up(tmp_path):
@@ -90,3 +90,15 @@ def test_unread_statements_meet_no_dag_whose_runs_never_overlap_with_their_own(t
     early = dag("a", ("unread", UNREAD, "db"))
     late = dag("b", update("b1")).replace("0 4 * * *", "0 16 * * *")
     assert study(tmp_path, a=early, b=late).analysis.graph.unread == ()
+
+
+def test_an_unread_statement_meets_its_own_dag_in_a_run_that_is_made_up_for(tmp_path):
+    only = dag("a", ("unread", UNREAD, "db"), update("a1")).replace("=False)", "=True)")
+    (unread,) = study(tmp_path, a=only).analysis.graph.unread
+    assert (unread.pairs, unread.met) == (2, 2)  # itself, and a1
+
+
+def test_depends_on_past_keeps_an_unread_statement_from_meeting_itself(tmp_path):
+    only = dag("a", ("unread", UNREAD, "db")).replace("=False)", "=True)")
+    only = only.replace("dag=dag)", "dag=dag, depends_on_past=True)")
+    assert study(tmp_path, a=only).analysis.graph.unread == ()

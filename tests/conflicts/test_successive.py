@@ -22,6 +22,7 @@ SCHEMA = "CREATE TABLE t (day DATE PRIMARY KEY, x INT) ENGINE=InnoDB;"
 TODAY = "UPDATE t SET x = 1 WHERE day = '{{ ds }}'"
 YESTERDAY = "UPDATE t SET x = 2 WHERE day = '{{ macros.ds_add(ds, -1) }}'"
 CATCHUP = "catchup=True"
+TOTAL = ("total", "UPDATE t SET x = 1 WHERE day = '2020-01-01'")
 
 
 def later(
@@ -34,7 +35,7 @@ def later(
     (tmp_path / "night.py").write_text(HEADER.format(dag=dag) + calls + order, encoding="utf-8")
     (tmp_path / "schema.sql").write_text(SCHEMA, encoding="utf-8")
     study = lockplan.analyze(
-        tmp_path / "night.py",
+        tmp_path,
         schema=tmp_path / "schema.sql",
         logical_date=datetime(2026, 11, 15),
     )
@@ -53,7 +54,7 @@ def test_a_run_that_changes_the_day_before_meets_the_run_before(tmp_path):
 
 
 def test_a_task_that_always_changes_the_same_rows_meets_itself(tmp_path):
-    found = later(tmp_path, CATCHUP, ("total", "UPDATE t SET x = 1 WHERE day = '2020-01-01'"))
+    found = later(tmp_path, CATCHUP, TOTAL)
     assert "depends_on_past=True" in found["total", "total"].verdict.help
 
 
@@ -98,3 +99,25 @@ def test_a_waiting_task_also_holds_back_what_comes_after_it(tmp_path):
     tasks = (("today", TODAY, ", depends_on_past=True"), ("correct", YESTERDAY))
     found = later(tmp_path, CATCHUP, *tasks, order="today >> correct\n")
     assert found["today", "correct"].ordered_by == "depends_on_past"
+
+
+IMPORTS = {"2": "from airflow.utils.dates import days_ago\n", "3": "from airflow.sdk import task\n"}
+
+
+@pytest.mark.parametrize(("imports", "meets"), [("2", True), ("3", False)])
+def test_a_dag_that_says_nothing_of_catchup_follows_its_airflow(tmp_path, imports, meets):
+    (tmp_path / "other.py").write_text(IMPORTS[imports], encoding="utf-8")
+    assert bool(later(tmp_path, "tags=[]", TOTAL)) == meets
+
+
+def test_an_airflow_cfg_beside_the_dags_says_whether_they_catch_up(tmp_path):
+    text = "[scheduler]\ncatchup_by_default = False\n"
+    (tmp_path / "airflow.cfg").write_text(text, encoding="utf-8")
+    assert later(tmp_path, "tags=[]", TOTAL) == {}
+
+
+def test_the_settings_say_whether_dags_catch_up(tmp_path):
+    text = "[tool.lockplan]\ncatchup_by_default = false\n"
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert later(tmp_path, "tags=[]", TOTAL) == {}
+    assert later(tmp_path, CATCHUP, TOTAL) != {}
