@@ -9,7 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockplan.advice import needless_edges
+from lockplan.advice import needless_edges, with_pools
 from lockplan.config import find_config
 from lockplan.conflicts import (
     ASSUMED_SCHEDULE,
@@ -249,12 +249,16 @@ def _analysis(workflow: Workflow, settings: Settings, protect: Protect) -> Analy
     graph = build_graph(workflow, footprints, settings.schema, facts, settings.logical_date)
     by_task = {each.task: each for each in footprints}
     plans = (_dag_plan(dag, graph, settings, protect) for dag in workflow.dags if dag.tasks)
+    advised = tuple(_advised(each, graph, by_task, settings) for each in plans)
+    crossing = [c for c in graph.unordered() if _is_wanted(c, protect, Scope.OTHER_DAG)]
+    found = with_pools(workflow.tasks(), advised, graph, crossing)
     any_clock = Clock(_cron(None), (3,))
     return Analysis(
         workflow=workflow,
         footprints=footprints,
-        graph=graph,
-        plans=tuple(_advised(each, graph, by_task, settings) for each in plans),
+        graph=found.graph,
+        plans=found.plans,
+        pools=found.pools,
         dates=next(iter(shown.values()), horizon(any_clock, settings.logical_date)[0]),
         workers=settings.workers,
         skipped=_all_skipped(workflow, footprints, settings.schema_skipped),
@@ -286,14 +290,11 @@ def _blocks(conflict: Conflict) -> bool:
     return conflict.verdict.outcome in (Outcome.WAIT, Outcome.DEADLOCK)
 
 
-def _is_planned(conflict: Conflict, protect: Protect) -> bool:
-    """Whether a plan keeps the pair apart.
-
-    A race is a finding, but no conflict that a plan enforces.
-    """
+def _is_wanted(conflict: Conflict, protect: Protect, scope: Scope) -> bool:
+    """Whether the pair is to be kept apart: a race is a finding, but nothing that is enforced."""
     wanted = protect is Protect.ALL or _is_certain(conflict)
     wanted = wanted or (protect is Protect.POSSIBLE and conflict.both_tables_known)
-    return _blocks(conflict) and wanted and conflict.verdict.scope is Scope.SAME_RUN
+    return _blocks(conflict) and wanted and conflict.verdict.scope is scope
 
 
 def _is_certain(conflict: Conflict) -> bool:
@@ -305,7 +306,7 @@ def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings, protect: Prote
     conflicts = {
         _pair(conflict, position): conflict
         for conflict in graph.conflicts
-        if _is_planned(conflict, protect) and conflict.a.task in position
+        if _is_wanted(conflict, protect, Scope.SAME_RUN) and conflict.a.task in position
     }
     existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
     problem = _problem(dag, position, tuple(sorted(conflicts)), existing, settings)

@@ -1,5 +1,6 @@
-"""Order that costs time and protects nothing: edges between tasks that are free of each other."""
+"""What edges cannot do, and order that costs time and protects nothing."""
 
 from lockplan.advice.edges import needless_edges
+from lockplan.advice.pools import with_pools
 
-__all__ = ["needless_edges"]
+__all__ = ["needless_edges", "with_pools"]

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 
-from lockplan.conflicts.conditions import RunPairs
 from lockplan.conflicts.horizon import RUNS, Clock
-from lockplan.conflicts.overlap import MOST_RUNS, SPAN
+from lockplan.conflicts.overlap import SPAN, overlapping_runs
 from lockplan.model.dates import RunDates
 
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+MOST_LOOKED_AT = 2000
+"""Runs of the DAG that stays; over these the other may move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,46 +27,52 @@ class Apart:
     sensor_delta: timedelta | None
 
 
-def ways_apart(
-    clocks: tuple[Clock, Clock], lengths_s: tuple[int, int], overlaps: RunPairs, start: datetime
-) -> Apart:
+def ways_apart(clocks: tuple[Clock, Clock], lengths_s: tuple[int, int], start: datetime) -> Apart:
     """Return what keeps the runs of two DAGs apart, each given the earlier one first.
 
-    Runs last `lengths_s` seconds; `overlaps` are those that may run at the same time.
+    Runs last `lengths_s` seconds.
     """
-    return Apart(minutes_later(*clocks, lengths_s, start), sensor_delta(*clocks, overlaps, start))
+    length, own = (timedelta(seconds=seconds) for seconds in lengths_s)
+    return Apart(
+        minutes_later(*clocks, (length, own), start),
+        sensor_delta(*clocks, (length, own), start),
+    )
 
 
 def minutes_later(
-    earlier: Clock, later: Clock, lengths_s: tuple[int, int], start: datetime
+    earlier: Clock, later: Clock, lengths: tuple[timedelta, timedelta], start: datetime
 ) -> int | None:
     """Return by how many minutes `later` must start later so that its runs meet none of `earlier`.
 
-    None where no shift that is shorter than the time between two of its runs is enough.
+    None where no shift that is shorter than the time between two of its runs is enough, or where
+    `earlier` runs too often to look at all its runs.
     """
-    begins = _begins(earlier, start - SPAN)
-    moved = _begins(later, start)[:RUNS]
+    moved = _begins(later, start, RUNS)
     within = min((after - before for before, after in pairwise(moved)), default=SPAN)
+    begins = _begins(earlier, start - (lengths[0].days + 1) * DAY, MOST_LOOKED_AT)
+    seen = [begin for begin in moved if begin + within + lengths[1] <= begins[-1]]
+    if not seen:
+        return None
     least = timedelta()
-    for low, high in sorted(_meetings(begins, moved, lengths_s, within)):
+    for low, high in sorted(_meetings(begins, seen, lengths, within)):
         if low >= least:
             break
         least = max(least, ceil(high / MINUTE) * MINUTE)
     return least // MINUTE if least < within else None
 
 
-def _begins(clock: Clock, start: datetime) -> list[datetime]:
-    return sorted({run.run_time for run in clock.runs(start, MOST_RUNS)})
+def _begins(clock: Clock, start: datetime, count: int) -> list[datetime]:
+    return sorted({run.run_time for run in clock.runs(start, count)})
 
 
 def _meetings(
     begins: Sequence[datetime],
     moved: Sequence[datetime],
-    lengths_s: tuple[int, int],
+    lengths: tuple[timedelta, timedelta],
     within: timedelta,
 ) -> set[tuple[timedelta, timedelta]]:
     """Return the open intervals of shifts, up to `within`, by which two runs would overlap."""
-    length, own = (timedelta(seconds=seconds) for seconds in lengths_s)
+    length, own = lengths
     found = set()
     for begin in moved:
         first = bisect_right(begins, begin - length)
@@ -74,12 +82,15 @@ def _meetings(
 
 
 def sensor_delta(
-    earlier: Clock, later: Clock, overlaps: RunPairs, start: datetime
+    earlier: Clock, later: Clock, lengths: tuple[timedelta, timedelta], start: datetime
 ) -> timedelta | None:
     """Return how far a run's logical date lies behind the one that its sensor must wait for.
 
-    None where a sensor would wait for a run that never comes, or where a run overlaps others, too.
+    None where a sensor would wait for a run that never comes, or where the run that has waited
+    would meet another one.
     """
+    length_s, own_s = (round(length.total_seconds()) for length in lengths)
+    overlaps = overlapping_runs(earlier, later, (length_s, length_s + own_s), start)
     deltas = {b.logical_date - a.logical_date for a, b in overlaps if _alike(a, b)}
     if len(deltas) != 1:
         return None

@@ -161,8 +161,7 @@ class _GraphBuilder:
         if key not in self._apart_by_dags:
             first, second = self.facts[earlier.dag_id], self.facts[later.dag_id]
             clocks, lengths = (first.clock, second.clock), (first.serial_s, second.serial_s)
-            overlaps = self.overlaps.runs(*key)
-            self._apart_by_dags[key] = ways_apart(clocks, lengths, overlaps, self.logical_date)
+            self._apart_by_dags[key] = ways_apart(clocks, lengths, self.logical_date)
         return self._apart_by_dags[key]
 
     def _worst_in_one_dag(self, a: int, b: int) -> Meeting | None:

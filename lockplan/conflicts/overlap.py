@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from lockplan.conflicts.conditions import FAR, RUNS, RunPairs
 from lockplan.conflicts.facts import DagFacts
@@ -15,6 +15,8 @@ from lockplan.model.dates import RunDates
 
 MOST_RUNS = 500
 SPAN = timedelta(days=35)
+INTERVALS = 10
+"""Runs from which the length of a schedule's intervals is taken."""
 
 
 class Overlaps:
@@ -69,12 +71,23 @@ def overlapping_runs(
     """
     length_a, length_b = (timedelta(seconds=length) for length in lengths_s)
     end = start + 2 * span
-    second, begins = _by_begin(b, start - SPAN, end, most)
+    second, begins = _by_begin(b, start - _lookback(b, length_b, start), end, most)
     for run in _runs(a, start, end, most):
         first = bisect_right(begins, run.run_time - length_b)
         last = bisect_left(begins, run.run_time + length_a)
         for other in second[first:last]:
             yield run, other
+
+
+def _lookback(clock: Clock, length: timedelta, start: datetime) -> timedelta:
+    """Return how long before `start` runs may begin that are at work then.
+
+    A run may begin one interval after its logical date. Not longer than needed: of a DAG that runs
+    often, the runs that are looked at would all be over before `start`.
+    """
+    dates = sorted({run.logical_date for run in clock.runs(start, INTERVALS)})
+    longest = max((after - before for before, after in pairwise(dates)), default=SPAN)
+    return min(SPAN, length + 2 * longest)
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from lockplan.model.conflict import ConflictGraph
 from lockplan.model.dates import RunDates
 from lockplan.model.place import Skipped
 from lockplan.model.problem import Plan
+from lockplan.model.remedy import NewPool
 from lockplan.model.timeline import Timeline
 from lockplan.model.workflow import Dag, Edge, TaskKey, Workflow
 
@@ -58,6 +59,8 @@ class Analysis:
     workers: int
     skipped: tuple[Skipped, ...]
     """All that was not read, of files, tasks and statements, sorted."""
+    pools: tuple[NewPool, ...] = ()
+    """Pools to create for what no edge may order, in and between DAGs, sorted by name."""
     assumptions: tuple[str, ...] = ()
     """What was taken for granted, one sentence each: durations, Airflow version, missing schema."""
     next_command: str | None = None

@@ -12,11 +12,12 @@ from lockplan.planning.exact import MOST_TASKS, solved
 from lockplan.planning.improvement import improved
 from lockplan.planning.instance import Instance, Starts, to_dispatch, to_search
 from lockplan.planning.list_schedules import list_schedules
+from lockplan.planning.pools import Pooling, pooled
 from lockplan.planning.stability import from_previous, stable
 from lockplan.planning.validation import check
 from lockplan.planning.verify import verify
 
-__all__ = ["check", "plan", "verify"]
+__all__ = ["Pooling", "check", "plan", "pooled", "verify"]
 
 ORIENTED = 8
 """Schedules that are turned into edges and dispatched, to take the best."""

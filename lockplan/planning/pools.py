@@ -12,13 +12,27 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from lockplan.model.problem import Job, Pair
+from lockplan.model.problem import Pair
 from lockplan.model.remedy import DEFAULT_POOL, NewPool, PoolMember, Remedy
+from lockplan.model.workflow import TaskKey
 from lockplan.rules.remedies import for_copies, listed, remedy
 
 LONGEST_NAME = 250
 """Characters that every version of Airflow stores of a pool's name."""
+
+
+class PoolUser(Protocol):
+    """What of a task decides about its pool."""
+
+    @property
+    def key(self) -> TaskKey:
+        """Its identity."""
+
+    @property
+    def pool(self) -> str:
+        """The pool that it is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +44,7 @@ class Pooling:
     remedies: Mapping[Pair, tuple[Remedy, ...]]
 
 
-def pooled(jobs: Sequence[Job], pairs: Iterable[Pair]) -> Pooling:
+def pooled(jobs: Sequence[PoolUser], pairs: Iterable[Pair]) -> Pooling:
     """Return pools that keep each pair apart; of a task and its own copies, a limit does."""
     rivals: dict[int, set[int]] = defaultdict(set)
     remedies: dict[Pair, tuple[Remedy, ...]] = {}
@@ -69,7 +83,9 @@ def _pairs(group: Sequence[int], rivals: Mapping[int, set[int]]) -> Iterator[Pai
     return ((a, b) for a in group for b in sorted(rivals[a]) if a < b)
 
 
-def _pool(jobs: Sequence[Job], group: Sequence[int], rivals: Mapping[int, set[int]]) -> NewPool:
+def _pool(
+    jobs: Sequence[PoolUser], group: Sequence[int], rivals: Mapping[int, set[int]]
+) -> NewPool:
     beside = _side_by_side(group, rivals)
     slots = {task: 1 if task in beside else len(beside) for task in group}
     free = len(beside) * (len(beside) - 1) // 2
@@ -91,12 +107,12 @@ def _side_by_side(group: Sequence[int], rivals: Mapping[int, set[int]]) -> set[i
     return chosen
 
 
-def _name(job: Job) -> str:
+def _name(job: PoolUser) -> str:
     words = re.sub(r"\W+", "_", f"{job.key.dag_id}_{job.key.task_id}", flags=re.ASCII)
     return f"lockplan_{words}"[:LONGEST_NAME]
 
 
-def _for_pair(a: Job, b: Job, pool: NewPool, in_use: Sequence[str]) -> Iterator[Remedy]:
+def _for_pair(a: PoolUser, b: PoolUser, pool: NewPool, in_use: Sequence[str]) -> Iterator[Remedy]:
     slots = {member.task: member.pool_slots for member in pool.tasks}
     keys = sorted((a.key, b.key))
     hubs = listed([key for key in keys if slots[key] == pool.slots])

@@ -12,8 +12,9 @@ from lockplan.model.analysis import Analysis, DagPlan, NeedlessEdge
 from lockplan.model.conflict import Conflict, ConflictSide, UnreadConnection
 from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
-from lockplan.model.problem import LeftOpen, Plan, Slot
+from lockplan.model.problem import LeftOpen, Plan, PriorityWeight, Slot
 from lockplan.model.region import Bound
+from lockplan.model.remedy import NewPool, Remedy
 from lockplan.model.resource import Resource
 from lockplan.model.statement import render_parts
 from lockplan.model.verdict import Wait
@@ -39,6 +40,10 @@ def to_json(analysis: Analysis) -> str:
             "edges": [_edge(edge) for plan in analysis.plans for edge in plan.plan.edges],
             "schedule": [_slot(slot) for plan in analysis.plans for slot in plan.plan.schedule],
             **_quality([plan.plan for plan in analysis.plans]),
+            "priority_weights": [
+                _weight(each) for plan in analysis.plans for each in plan.plan.priority_weights
+            ],
+            "pools": [_pool(pool) for pool in analysis.pools],
             "left_open": [_open(each) for plan in analysis.plans for each in plan.plan.left_open],
             **_certain_alone(analysis.plans),
         },
@@ -112,8 +117,31 @@ def _quality(plans: Sequence[Plan]) -> Data:
 
 
 def _open(left: LeftOpen) -> Data:
-    texts = {"reason": left.reason, "remedy": left.remedy}
-    return {"a": _key(left.a), "b": _key(left.b), **texts}
+    return {
+        "a": _key(left.a),
+        "b": _key(left.b),
+        "reason": left.reason,
+        "remedy": left.remedy,
+        "remedies": [_remedy(each) for each in left.remedies],
+    }
+
+
+def _remedy(remedy: Remedy) -> Data:
+    return {
+        "kind": str(remedy.kind),
+        "targets": list(remedy.targets),
+        "value": remedy.value,
+        "advice": remedy.advice,
+    }
+
+
+def _pool(pool: NewPool) -> Data:
+    tasks = [{**_key(member.task), "pool_slots": member.pool_slots} for member in pool.tasks]
+    return {"name": pool.name, "slots": pool.slots, "tasks": tasks}
+
+
+def _weight(weight: PriorityWeight) -> Data:
+    return {**_key(weight.task), "weight": weight.weight}
 
 
 def _dag(dag: Dag, statements: dict[TaskKey, tuple[ReadStatement, ...]], dates: RunDates) -> Data:
@@ -193,6 +221,7 @@ def _conflict(conflict: Conflict) -> Data:
         "table": conflict.table,
         "reason": " ".join([*summary, *(f"Not known: {gap}." for gap in verdict.missing)]),
         "help": verdict.help or (rule.help if rule else None),
+        "remedies": [_remedy(each) for each in conflict.remedies],
         "ordered_by": conflict.ordered_by,
         "a": _side(conflict.a),
         "b": _side(conflict.b),

@@ -11,6 +11,7 @@ from lockplan.model.verdict import Outcome
 from lockplan.model.workflow import Edge
 from lockplan.reports.bars import Scale, axis, bar, in_order
 from lockplan.reports.findings import write_conflicts
+from lockplan.reports.left_open import weights_in_words, write_left_open
 from lockplan.reports.page import Medium, Page
 from lockplan.reports.skipped import write_skipped
 from lockplan.reports.words import (
@@ -42,7 +43,7 @@ def render_text(analysis: Analysis, medium: Medium) -> str:
     _write_summary(page, analysis)
     write_conflicts(page, analysis)
     _write_plans(page, analysis)
-    _write_left_open(page, analysis)
+    write_left_open(page, analysis)
     _write_needless(page, analysis)
     write_skipped(page, analysis.workflow.root, analysis.skipped)
     _write_assumptions(page, analysis)
@@ -135,7 +136,7 @@ def _write_plan(page: Page, plan: DagPlan) -> None:
     page.line(f"{plan.dag.dag_id}: {times(plan)}", "bold", hang=2)
     page.line()
     _write_bars(page, plan)
-    for line in _price(plan):
+    for line in (*weights_in_words(plan.plan), *_price(plan)):
         page.line(line, "dim", hang=2)
 
 
@@ -201,16 +202,6 @@ def _row(page: Page, label: str, cells: list[str], width: int, room: int) -> Non
     # a row is drawn to fit: it must keep its spaces, which wrapping would not
     text = "  ".join(f"{cell:{room}}" for cell in cells).rstrip()
     page.exact(f"  {label:{width}}  {text}")
-
-
-def _write_left_open(page: Page, analysis: Analysis) -> None:
-    left = [each for plan in analysis.plans for each in plan.plan.left_open]
-    if not left:
-        return
-    page.heading("Conflicts that no edge may order")
-    for each in left:
-        page.line(f"{each.a} ↔ {each.b}: {each.reason}", indent=2)
-        page.line(f"help: {each.remedy}", "green", indent=4)
 
 
 def _write_needless(page: Page, analysis: Analysis) -> None:

@@ -39,11 +39,12 @@ def test_the_names_are_those_that_were_promised(document):
     assert list(statement) == names
     assert list(statement["accesses"][0]) == ["table", "role", "region"]
     conflict = document["conflicts"][0]
-    names = ["rule", "name", "certainty", "outcome", "scope", "table", "reason", "help"]
+    names = ["rule", "name", "certainty", "outcome", "scope", "table", "reason", "help", "remedies"]
     assert list(conflict) == [*names, "ordered_by", "a", "b", "waits"]
     assert list(conflict["a"]) == ["dag_id", "task_id", "sql", "path", "line"]
     assert list(conflict["waits"][0]) == ["holder", "requester", "lock", "index", "interval"]
-    names = ["edges", "schedule", "bound_s", "gap", "proven", "left_open"]
+    names = ["edges", "schedule", "bound_s", "gap", "proven"]
+    names += ["priority_weights", "pools", "left_open"]
     assert list(document["plan"]) == names
     assert list(document["plan"]["edges"][0]) == ["upstream", "downstream", "tables"]
     assert list(document["plan"]["edges"][0]["upstream"]) == ["dag_id", "task_id"]

@@ -1,0 +1,82 @@
+"""Pools of a whole analysis: a task has one, whether it meets tasks of its DAG or of another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lockplan.model.analysis import DagPlan
+from lockplan.model.conflict import Conflict, ConflictGraph
+from lockplan.model.problem import LeftOpen, Pair
+from lockplan.model.remedy import NewPool, Remedy, RemedyKind, in_words
+from lockplan.model.workflow import Task, TaskKey
+from lockplan.planning import Pooling, pooled
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """Plans and findings whose remedies name the pools of the whole analysis."""
+
+    plans: tuple[DagPlan, ...]
+    graph: ConflictGraph
+    pools: tuple[NewPool, ...]
+
+
+def with_pools(
+    tasks: Sequence[Task],
+    plans: tuple[DagPlan, ...],
+    graph: ConflictGraph,
+    between_dags: Sequence[Conflict],
+) -> Pooled:
+    """Return pools for what plans leave open and for conflicts between DAGs, and who names them."""
+    if not between_dags:
+        every = (pool for each in plans for pool in each.plan.pools)
+        return Pooled(plans, graph, tuple(sorted(every, key=lambda pool: pool.name)))
+    naming = _Naming(tasks, plans, between_dags)
+    crossing = {id(conflict) for conflict in between_dags}
+    conflicts = tuple(
+        naming.of_conflict(conflict) if id(conflict) in crossing else conflict
+        for conflict in graph.conflicts
+    )
+    return Pooled(
+        tuple(map(naming.of_plan, plans)),
+        replace(graph, conflicts=conflicts),
+        naming.pooling.pools,
+    )
+
+
+class _Naming:
+    """Puts the pools' names into remedies."""
+
+    def __init__(
+        self, tasks: Sequence[Task], plans: Sequence[DagPlan], between_dags: Sequence[Conflict]
+    ) -> None:
+        self._position = {task.key: n for n, task in enumerate(tasks)}
+        left = [self._pair(each.a, each.b) for plan in plans for each in plan.plan.left_open]
+        self.pooling: Pooling = pooled(tasks, [*left, *(self._pair(*c.key) for c in between_dags)])
+
+    def _pair(self, a: TaskKey, b: TaskKey) -> Pair:
+        first, second = sorted((self._position[a], self._position[b]))
+        return first, second
+
+    def _of(self, a: TaskKey, b: TaskKey) -> tuple[Remedy, ...]:
+        return self.pooling.remedies[self._pair(a, b)]
+
+    def of_conflict(self, conflict: Conflict) -> Conflict:
+        """Return a conflict of two DAGs with the pool that its tasks need."""
+        others = [each for each in conflict.remedies if each.kind is not RemedyKind.POOL]
+        remedies = (*others, *self._of(*conflict.key))
+        verdict = replace(conflict.verdict, help=in_words(remedies))
+        return replace(conflict, remedies=remedies, verdict=verdict)
+
+    def of_plan(self, planned: DagPlan) -> DagPlan:
+        """Return a plan with the pools that its tasks share with those of other DAGs."""
+        left_open = tuple(map(self._of_open, planned.plan.left_open))
+        keys = {task.key for task in planned.dag.tasks}
+        pools = tuple(
+            pool for pool in self.pooling.pools if any(member.task in keys for member in pool.tasks)
+        )
+        return replace(planned, plan=replace(planned.plan, left_open=left_open, pools=pools))
+
+    def _of_open(self, left: LeftOpen) -> LeftOpen:
+        return replace(left, remedies=self._of(left.a, left.b))
