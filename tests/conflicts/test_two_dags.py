@@ -26,3 +26,11 @@ def test_the_advice_names_the_minutes_that_let_the_earlier_dag_end_first(tmp_pat
     # ten minutes of work, of which two pass before the later one starts
     assert "Start late 8 minutes later" in conflict.verdict.help
     assert "early.all with an ExternalTaskSensor" in conflict.verdict.help
+
+
+def test_a_dag_that_runs_every_few_minutes_meets_the_nightly_one(tmp_path: Path):
+    often = DAG.format(name="often", minute=0).replace("0 4 * * *", "*/5 * * * *")
+    (tmp_path / "often.py").write_text(often, encoding="utf-8")
+    (tmp_path / "night.py").write_text(DAG.format(name="night", minute=5), encoding="utf-8")
+    found = lockplan.analyze(tmp_path, logical_date=datetime(2026, 11, 15)).analysis
+    assert [str(conflict.verdict.scope) for conflict in found.graph.conflicts] == ["other DAG"]
