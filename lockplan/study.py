@@ -9,7 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockplan.advice import needless_edges, with_pools
+from lockplan.advice import failures, needless_edges, with_pools
 from lockplan.config import find_config
 from lockplan.conflicts import (
     ASSUMED_SCHEDULE,
@@ -336,11 +336,11 @@ def _advised(
     footprints: Mapping[TaskKey, Footprint],
     settings: Settings,
 ) -> DagPlan:
-    """Return the plan with the author's edges that cost time and protect nothing."""
+    """Return the plan with the failures that its edges couple, and what costs time for nothing."""
     durations = {task.key: settings.duration_s(task) for task in planned.dag.tasks}
     edges = planned.plan.edges
     needless = needless_edges(planned.dag, graph, footprints, durations, edges)
-    return replace(planned, needless=needless)
+    return replace(planned, needless=needless, failures=failures(planned.dag, edges))
 
 
 def _pair(conflict: Conflict, position: Mapping[TaskKey, int]) -> Pair:

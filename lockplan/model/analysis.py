@@ -25,6 +25,25 @@ class NeedlessEdge:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """What the failure of one task stops because of the plan's edges."""
+
+    task: TaskKey
+    stopped: tuple[TaskKey, ...]
+    """Tasks that would have run with the author's edges alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """The failures that a plan couples."""
+
+    of_tasks: tuple[Failure, ...] = ()
+    """Those that stop something more, the most tasks first."""
+    through_edges: tuple[tuple[TaskKey, ...], ...] = ()
+    """For each edge of the plan: what the failure of its earlier task newly stops through it."""
+
+
+@dataclass(frozen=True, slots=True)
 class DagPlan:
     """One DAG before and after planning."""
 
@@ -40,6 +59,8 @@ class DagPlan:
     """The run with the plan's edges."""
     certain: Plan | None = None
     """The plan of the certain conflicts alone, where the plan keeps possible ones apart, too."""
+    failures: Failures = Failures()
+    """Whose failure stops more tasks than before."""
     needless: tuple[NeedlessEdge, ...] = ()
     """Advice only: edges that cost time and protect nothing, the largest gain first."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from lockplan.model.access import Access, ReadStatement
-from lockplan.model.analysis import Analysis, DagPlan, NeedlessEdge
+from lockplan.model.analysis import Analysis, DagPlan, Failure, NeedlessEdge
 from lockplan.model.conflict import Conflict, ConflictSide, UnreadConnection
 from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
@@ -25,6 +25,9 @@ from lockplan.reports.words import certainties, condition_of, rule_of, unprotect
 
 FORMAT_VERSION = "0.1"
 
+MOST_STOPPED = 100
+"""Tasks named for one failure; all are counted."""
+
 Data = dict[str, Any]
 
 
@@ -32,12 +35,13 @@ def to_json(analysis: Analysis) -> str:
     """Return everything that was found as a JSON document with a final newline."""
     statements = {footprint.task: footprint.statements for footprint in analysis.footprints}
     needless = [each for plan in analysis.plans for each in plan.needless]
+    failures = [each for plan in analysis.plans for each in plan.failures.of_tasks]
     document = {
         "summary": _summary(analysis),
         "dags": [_dag(dag, statements, analysis.dates) for dag in analysis.workflow.dags],
         "conflicts": [_conflict(conflict) for conflict in analysis.graph.conflicts],
         "plan": {
-            "edges": [_edge(edge) for plan in analysis.plans for edge in plan.plan.edges],
+            "edges": [edge for plan in analysis.plans for edge in _edges(plan)],
             "schedule": [_slot(slot) for plan in analysis.plans for slot in plan.plan.schedule],
             **_quality([plan.plan for plan in analysis.plans]),
             "priority_weights": [
@@ -50,6 +54,7 @@ def to_json(analysis: Analysis) -> str:
         "skipped": skipped_data(analysis.skipped),
         **_where_found("unread_connections", map(_unread, analysis.graph.unread)),
         **_where_found("needless_edges", map(_needless, needless)),
+        **_where_found("coupled_failures", map(_failure, failures)),
     }
     return _dumped(document)
 
@@ -256,12 +261,28 @@ def _wait(wait: Wait) -> Data:
     }
 
 
-def _edge(edge: Edge) -> Data:
+def _edges(plan: DagPlan) -> Iterator[Data]:
+    stopped = dict(zip(plan.plan.edges, plan.failures.through_edges, strict=False))
+    return (_edge(edge, stopped.get(edge, ())) for edge in plan.plan.edges)
+
+
+def _edge(edge: Edge, stopped: Sequence[TaskKey]) -> Data:
+    """Return an edge and the tasks that a failure of its earlier task newly stops."""
     return {
         "upstream": _key(edge.upstream),
         "downstream": _key(edge.downstream),
         "tables": list(edge.tables),
+        "newly_stopped": _stopped(stopped),
     }
+
+
+def _failure(failure: Failure) -> Data:
+    return {**_key(failure.task), "newly_stopped": _stopped(failure.stopped)}
+
+
+def _stopped(tasks: Sequence[TaskKey]) -> Data:
+    names = [key.task_id for key in tasks[:MOST_STOPPED]]
+    return {"tasks": len(tasks), "task_ids": names}
 
 
 def _needless(needless: NeedlessEdge) -> Data:

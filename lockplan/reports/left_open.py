@@ -1,10 +1,10 @@
-"""What edges alone do not settle, as text: conflicts left open, pools to create, priorities."""
+"""What stands beside the edges, as text: conflicts left open, pools, priorities, failures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lockplan.model.analysis import Analysis
+from lockplan.model.analysis import Analysis, DagPlan
 from lockplan.model.problem import Plan
 from lockplan.model.remedy import NewPool, PoolMember
 from lockplan.reports.page import Page
@@ -13,6 +13,8 @@ from lockplan.reports.words import count
 MOST_PAIRS = 20
 MOST_POOLS = 10
 MOST_TASKS = 12
+MOST_FAILURES = 3
+MOST_STOPPED = 4
 
 
 def write_left_open(page: Page, analysis: Analysis) -> None:
@@ -52,9 +54,9 @@ def _needless(pool: NewPool) -> str:
     return f"; it also keeps {pairs} apart without need, for a task has one pool"
 
 
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - MOST_TASKS
-    return ", ".join(names[:MOST_TASKS]) + (f" and {more} more" if more > 0 else "")
+def _some(names: Sequence[str], most: int = MOST_TASKS) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def weights_in_words(plan: Plan) -> Iterator[str]:
@@ -63,3 +65,15 @@ def weights_in_words(plan: Plan) -> Iterator[str]:
     if weights:
         names = _some([f"{each.task.task_id}={each.weight}" for each in weights])
         yield f'for this schedule, with weight_rule="absolute", priority_weight: {names}'
+
+
+def failures_in_words(plan: DagPlan) -> Iterator[str]:
+    """Say whose failure now stops tasks that it did not, those that stop most first."""
+    found = plan.failures.of_tasks
+    for each in found[:MOST_FAILURES]:
+        names = [key.task_id for key in each.stopped]
+        tasks, verb = count(len(names), "more task"), "does" if len(names) == 1 else "do"
+        shown = _some(names, MOST_STOPPED)
+        yield f"if {each.task.task_id} fails, {tasks} {verb} not run: {shown}"
+    if len(found) > MOST_FAILURES:
+        yield f"and so for {count(len(found) - MOST_FAILURES, 'other task')} (in the JSON report)"

@@ -11,7 +11,7 @@ from lockplan.model.verdict import Outcome
 from lockplan.model.workflow import Edge
 from lockplan.reports.bars import Scale, axis, bar, in_order
 from lockplan.reports.findings import write_conflicts
-from lockplan.reports.left_open import weights_in_words, write_left_open
+from lockplan.reports.left_open import failures_in_words, weights_in_words, write_left_open
 from lockplan.reports.page import Medium, Page
 from lockplan.reports.skipped import write_skipped
 from lockplan.reports.words import (
@@ -133,6 +133,8 @@ def _write_plan(page: Page, plan: DagPlan) -> None:
             indent=2,
             hang=0,
         )
+        for line in failures_in_words(plan):
+            page.line(line, "dim", indent=2, hang=2)
     page.line(f"{plan.dag.dag_id}: {times(plan)}", "bold", hang=2)
     page.line()
     _write_bars(page, plan)

@@ -46,7 +46,12 @@ def test_the_names_are_those_that_were_promised(document):
     names = ["edges", "schedule", "bound_s", "gap", "proven"]
     names += ["priority_weights", "pools", "left_open"]
     assert list(document["plan"]) == names
-    assert list(document["plan"]["edges"][0]) == ["upstream", "downstream", "tables"]
+    assert list(document["plan"]["edges"][0]) == [
+        "upstream",
+        "downstream",
+        "tables",
+        "newly_stopped",
+    ]
     assert list(document["plan"]["edges"][0]["upstream"]) == ["dag_id", "task_id"]
     assert list(document["plan"]["schedule"][0]) == ["dag_id", "task_id", "start_s", "end_s"]
     assert list(document["skipped"][0]) == ["path", "line", "what", "reason"]
