@@ -46,6 +46,8 @@ class Config:
     """A CSV file of past durations."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables that the DAG files may read; the machine's own are never looked at."""
+    pools: Mapping[str, int] = field(default_factory=dict)
+    """Slots by Airflow pool."""
     source: Path | None = None
     """The file that was read."""
     exported: Mapping[str, ConnectionConfig] = field(default_factory=dict)
@@ -157,6 +159,7 @@ def _parse(table: Mapping[str, Any], file: Path, problems: list[str]) -> Config:
         "connections": lambda value: _connections(value, problems),
         "environment": lambda value: {name: _text(v) for name, v in _table(value).items()},
         "durations": lambda value: {name: _positive(s) for name, s in _table(value).items()},
+        "pools": lambda value: {name: _positive(s) for name, s in _table(value).items()},
     }
     values = _read_table("tool.lockplan", table, readers, problems)
     return Config(**{"connections": {}, "durations": {}, **values, "source": file})

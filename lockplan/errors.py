@@ -25,8 +25,8 @@ class ConfigError(InputError):
     """`[tool.lockplan]` says something that lockplan does not understand."""
 
 
-class WorkflowFileError(InputError):
-    """A workflow file cannot be used; all that is wrong with it is told at once."""
+class InputsError(InputError):
+    """An input cannot be used; all that is wrong with it is told at once."""
 
     def __init__(self, problems: tuple[InputError, ...]) -> None:
         first = problems[0]
@@ -36,6 +36,10 @@ class WorkflowFileError(InputError):
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.problems))
+
+
+class WorkflowFileError(InputsError):
+    """A workflow file cannot be used."""
 
 
 class PlanError(LockplanError):

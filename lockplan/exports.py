@@ -1,4 +1,4 @@
-"""Files that Airflow exports: Variables and Connections, as `airflow … export` writes them."""
+"""What Airflow exports: Variables, Connections and pools, as `airflow … export` writes them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from lockplan.config import ConnectionConfig
 from lockplan.errors import InputError
 from lockplan.model.connection import DEFAULT_PORTS, Engine
+from lockplan.model.workflow import Pool
 
 _ENGINES: Mapping[str, Engine] = {
     "mysql": Engine.MYSQL,
@@ -61,6 +62,24 @@ def read_connections(file: Path) -> Mapping[str, ConnectionConfig]:
         return {name: _from_uri(uri) for name, uri in _lines(file)}
     found = _document(file, "connections")
     return {name: _connection(f"{file}: {name}", said) for name, said in found.items()}
+
+
+def read_pools(file: Path) -> tuple[Pool, ...]:
+    """Return Airflow's pools, sorted by name, from `airflow pools export FILE`.
+
+    Raises InputError, naming the pool, for one without slots.
+    """
+    found = _document(file, "pools")
+    return tuple(
+        Pool(name, _slots(f"{file}: {name}", said)) for name, said in sorted(found.items())
+    )
+
+
+def _slots(where: str, said: Any) -> int:
+    slots = said.get("slots") if isinstance(said, Mapping) else None
+    if isinstance(slots, bool) or not isinstance(slots, int):
+        raise InputError(where, "has no number of slots", "Export the pools again")
+    return slots
 
 
 def _variable(value: Any) -> str:

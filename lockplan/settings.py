@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,10 +11,12 @@ from pathlib import Path
 from lockplan.config import DEFAULT_WORKERS, Config, find_config
 from lockplan.conflicts import ASSUMED_SCHEDULE, cron_expression
 from lockplan.durations import PastDuration, read_history
-from lockplan.exports import read_connections, read_variables
+from lockplan.errors import InputError, InputsError
+from lockplan.exports import read_connections, read_pools, read_variables
 from lockplan.model.access import Footprint
 from lockplan.model.connection import Engine, Isolation
 from lockplan.model.place import Skipped
+from lockplan.model.remedy import DEFAULT_POOL
 from lockplan.model.schema import Schema
 from lockplan.model.workflow import Dag, Pool, Task, TaskKey, Workflow
 from lockplan.schemas import load_schema
@@ -79,6 +82,7 @@ def load_settings(
     logical_date: datetime | None,
     workers: int | None,
     history: Path | None,
+    pools: Path | None = None,
 ) -> Settings:
     """Read the files that the configuration and the user name; what the workflow tells counts too.
 
@@ -97,11 +101,43 @@ def load_settings(
         history_file=history_file,
         workers=given or DEFAULT_WORKERS,
         workers_given=given is not None,
-        pools=workflow.pools,
+        pools=_pools(config, workflow, pools),
         logical_date=logical_date or _today(),
         airflow_majors=majors,
         catchup_by_default=_catchup_by_default(config, workflow, majors),
     )
+
+
+def _pools(config: Config, workflow: Workflow, exported: Path | None) -> tuple[Pool, ...]:
+    """Return the pools whose slots are told; raise InputsError where a task finds no room in them.
+
+    An export tells all pools that there are, the configuration only some.
+    """
+    if workflow.from_file:
+        return workflow.pools
+    told = read_pools(exported) if exported else ()
+    own = [Pool(name, slots) for name, slots in config.pools.items()]
+    pools = {pool.name: pool for pool in (*told, *own)}
+    problems = tuple(_without_room(workflow, pools, exported))
+    if problems:
+        raise InputsError(problems)
+    return tuple(pool for _, pool in sorted(pools.items()))
+
+
+def _without_room(
+    workflow: Workflow, pools: Mapping[str, Pool], exported: Path | None
+) -> Iterator[InputError]:
+    for task in workflow.tasks():
+        where = posixpath.normpath(posixpath.join(workflow.root, task.defined_at.path))
+        where = f"{where}:{task.defined_at.line}"
+        pool = pools.get(task.pool)
+        if pool is None and exported is not None and task.pool != DEFAULT_POOL:
+            problem = f"{task.key} is in pool `{task.pool}`, which {exported} does not name"
+            yield InputError(where, problem, "Create the pool: the task would never start")
+        elif pool is not None and 0 <= pool.slots < task.pool_slots:
+            slots = "1 slot" if task.pool_slots == 1 else f"{task.pool_slots} slots"
+            problem = f"{task.key} takes {slots} of pool `{pool.name}`, which has {pool.slots}"
+            yield InputError(where, problem, "Give the pool more: the task would never start")
 
 
 def _today() -> datetime:

@@ -89,6 +89,7 @@ def analyze(
     history: str | Path | None = None,
     variables: str | Path | None = None,
     connections: str | Path | None = None,
+    pools: str | Path | None = None,
     protect: Protect | str = Protect.POSSIBLE,
 ) -> Study:
     """Analyse folders of DAGs without running them, or a workflow file.
@@ -107,6 +108,8 @@ def analyze(
         A CSV file of past durations.
     variables, connections
         What `airflow variables export` and `airflow connections export` wrote.
+    pools
+        What `airflow pools export` wrote.
     protect
         What the plans keep apart: `certain` conflicts, `possible` ones on known tables, or `all`.
 
@@ -125,6 +128,7 @@ def analyze(
         logical_date=logical_date,
         workers=workers,
         history=_file(history),
+        pools=_file(pools),
     )
     return Study(_analysis(workflow, settings, Protect(protect)), folders)
 
@@ -238,6 +242,7 @@ def _as_run_now(run: RunDates, now: datetime) -> RunDates:
 
 
 def _analysis(workflow: Workflow, settings: Settings, protect: Protect) -> Analysis:
+    workflow = replace(workflow, pools=settings.pools)
     facts = {dag.dag_id: _facts(dag, settings) for dag in workflow.dags}
     shown = {
         dag_id: horizon(fact.clock, settings.logical_date)[0] for dag_id, fact in facts.items()
@@ -294,6 +299,7 @@ def _is_wanted(conflict: Conflict, protect: Protect, scope: Scope) -> bool:
     """Whether the pair is to be kept apart: a race is a finding, but nothing that is enforced."""
     wanted = protect is Protect.ALL or _is_certain(conflict)
     wanted = wanted or (protect is Protect.POSSIBLE and conflict.both_tables_known)
+    wanted = wanted and not conflict.in_one_pool
     return _blocks(conflict) and wanted and conflict.verdict.scope is scope
 
 

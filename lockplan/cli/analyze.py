@@ -17,6 +17,7 @@ from lockplan.cli.options import (
     format_option,
     logical_date_option,
     output_option,
+    pools_option,
     schema_option,
     variables_option,
     without_password,
@@ -69,6 +70,7 @@ NOTHING_READ = 2
 )
 @variables_option
 @connections_option
+@pools_option
 @format_option
 @output_option
 def analyze(
@@ -82,6 +84,7 @@ def analyze(
     gantt: Path | None,
     variables: Path | None,
     connections: Path | None,
+    pools: Path | None,
     format: str,
     output: Path | None,
 ) -> None:
@@ -102,6 +105,7 @@ def analyze(
         history=history,
         variables=variables,
         connections=connections,
+        pools=pools,
         protect=protect,
     )
     patched = _write_patch(study, patch) if patch else None

@@ -77,6 +77,12 @@ connections_option: Decorator = click.option(
     type=FilePath(),
     help="Airflow's Connections, as `airflow connections export` writes them.",
 )
+pools_option: Decorator = click.option(
+    "--pools",
+    metavar="FILE",
+    type=FilePath(),
+    help="Airflow's pools, as `airflow pools export` writes them.",
+)
 format_option: Decorator = click.option(
     "--format",
     type=click.Choice(["text", "json"]),

@@ -22,7 +22,7 @@ from lockplan.conflicts.rows import describe_rows
 from lockplan.conflicts.successive import PastOrder, runs_apart, successive_runs
 from lockplan.model.access import Footprint, ReadStatement
 from lockplan.model.airflow_order import OrderGraph
-from lockplan.model.conflict import Conflict, ConflictGraph, ConflictSide
+from lockplan.model.conflict import POOL, Conflict, ConflictGraph, ConflictSide
 from lockplan.model.connection import UNKNOWN_PREFIX
 from lockplan.model.dates import RunDates
 from lockplan.model.remedy import Remedy, in_words
@@ -75,6 +75,7 @@ class _GraphBuilder:
         self.conditional = ConditionalRuns()
         self._conditions = [conditions(footprint) for footprint in footprints]
         self.conditional_later = ConditionalRuns()
+        self._slots = {pool.name: pool.slots for pool in workflow.pools}
         self._apart_by_dags: dict[tuple[str, str], Apart] = {}
         self.overlaps = Overlaps(facts, logical_date)
         self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
@@ -248,6 +249,13 @@ class _GraphBuilder:
         separated = order.separates(first.position_in_dag, second.position_in_dag)
         return "edges" if separated else None
 
+    def _shared_pool(self, a: int, b: int) -> str | None:
+        """Return the pool that never holds both at once; None where there is none."""
+        first, second = self.nodes[a].task, self.nodes[b].task
+        slots = self._slots.get(first.pool, -1)
+        full = 0 <= slots < first.pool_slots + second.pool_slots
+        return f"{POOL} {first.pool}" if first.pool == second.pool and full else None
+
     def _conflict(
         self,
         a: int,
@@ -274,7 +282,7 @@ class _GraphBuilder:
             tables=tables,
             both_tables_known=worst is not None and not _may_be_two_tables(meeting, table),
             failing_dates=meeting.dates,
-            ordered_by=ordered_by,
+            ordered_by=self._shared_pool(a, b) or ordered_by,
             remedies=remedies,
         )
 
@@ -319,7 +327,7 @@ class _GraphBuilder:
             tables=(),
             both_tables_known=False,
             failing_dates=self.horizons[dag.dag_id][0],
-            ordered_by=self._ordered_by(a, b),
+            ordered_by=self._shared_pool(a, b) or self._ordered_by(a, b),
         )
 
     def _unread_side(self, n: int) -> ConflictSide:

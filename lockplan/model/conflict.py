@@ -10,6 +10,9 @@ from lockplan.model.remedy import Remedy
 from lockplan.model.verdict import Verdict
 from lockplan.model.workflow import TaskKey
 
+POOL = "pool"
+"""What `Conflict.ordered_by` begins with where a pool keeps two tasks apart; its name follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConflictSide:
@@ -39,9 +42,14 @@ class Conflict:
     failing_dates: RunDates
     """The dates of one run in which they meet."""
     ordered_by: str | None = None
-    """Why the two never run together: ``edges``, ``schedule`` …; None where nothing does."""
+    """Why the two never run together: ``edges``, ``pool db`` …; None where nothing does."""
     remedies: tuple[Remedy, ...] = ()
     """What keeps them apart where no edge can, the first choice first."""
+
+    @property
+    def in_one_pool(self) -> bool:
+        """Whether a pool keeps the two apart, whatever their order."""
+        return (self.ordered_by or "").startswith(POOL)
 
     @property
     def key(self) -> tuple[TaskKey, TaskKey]:

@@ -97,7 +97,9 @@ def _asides(analysis: Analysis) -> list[str]:
     apart = len(graph.conflicts) - len(graph.unordered()) - (len(races) - open_races)
     asides = []
     if apart:
-        asides.append(f"{count(apart, 'more conflict')} kept apart by the order of the tasks")
+        pools = " or a pool" if any(conflict.in_one_pool for conflict in graph.conflicts) else ""
+        kept = f"kept apart by the order of the tasks{pools}"
+        asides.append(f"{count(apart, 'more conflict')} {kept}")
     if open_races:
         pairs = count(open_races, "pair")
         asides.append(
