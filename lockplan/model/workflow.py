@@ -82,19 +82,32 @@ class Pool:
     slots: int
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """How a patch can name a task in its file."""
+class BlockKind(StrEnum):
+    """A block of code that a DAG, or a part of one, is built in."""
 
-    path: str
-    name: str
-    """The variable that holds the task when its block ends."""
+    WITH = "with"
+    """``with DAG(…)``."""
+    FUNCTION = "def"
+    MODULE = "module"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What of a DAG can be named where a block of code ends: there a patch may order its tasks."""
+
+    kind: BlockKind
     block: Span
-    """Where the DAG's block begins: the ``with`` or ``def``; line 1 for a module's top level."""
-    last_line: int
-    """The last line that defines the task or gives it its name."""
-    indent: str = ""
-    """White space that begins the lines of that block."""
+    """Where the ``with`` or ``def`` begins; line 1 for a module's top level."""
+    run: int
+    """Which run of the block: one in a loop, or a function, has several, each of its own number."""
+    dag: tuple[str, ...]
+    """Expressions that are the DAG, the plainest first."""
+    tasks: tuple[tuple[str, tuple[str, ...]], ...]
+    """Task ids with the expressions that are the task or its result, the plainest first."""
+    made: int
+    """So many of the DAG's tasks exist by then."""
+    conditional: bool = False
+    """Whether a condition that is not known decides about the block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +134,8 @@ class Task:
     depends_on_past: bool = False
     max_active_tis_per_dag: int | None = None
     max_active_tis_per_dagrun: int | None = None
-    binding: Binding | None = None
-    """None where no name of the file holds the task."""
+    conditional: bool = False
+    """Whether a condition that is not known decides if the task is made."""
     sql_texts: tuple[Parts, ...] = ()
     """For an operator: each SQL text that it is given, rendered, before it is split."""
     reads: tuple[Resource, ...] = ()
@@ -158,6 +171,8 @@ class Dag:
     max_active_runs: int | None = None
     max_active_tasks: int | None = None
     catchup: bool | None = None
+    reaches: tuple[Reach, ...] = ()
+    """From the innermost block out to the module."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,56 +3,81 @@
 from __future__ import annotations
 
 import ast
+import hashlib
+import textwrap
 import tokenize
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 from lockplan.model.workflow import Edge
 from lockplan.patching.source import NotPatchableError, Source
 
-BEGIN = "# lockplan: begin"
-END = "# lockplan: end"
+MARK = "# lockplan: "
+BEGIN = f"{MARK}begin"
+END = f"{MARK}end"
 _HEADER = (
     f"{BEGIN} (ordering only; generated, edits are lost)",
     "# These edges keep apart tasks that would block each other on a database; they pass no data.",
-    "# When the earlier task fails, the later one does not run: it becomes upstream_failed.",
 )
 _ORDERING_CALLS = frozenset({"set_upstream", "set_downstream"})
+_WIDTH = 100
+_DIGEST_LENGTH = 8
+
+Code = Sequence[tuple[str, Edge | None]]
+"""Lines of Python, each with the edge that it stands for."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedEdge:
-    """An edge with the names that its two tasks have in the file."""
-
-    edge: Edge
-    upstream: str
-    downstream: str
-
-    @property
-    def call(self) -> str:
-        """The edge as Python."""
-        return f"{self.downstream}.set_upstream({self.upstream})"
-
-
-def render_block(edges: Sequence[NamedEdge], indent: str, unicode: bool) -> list[str]:
+def render_block(code: Code, notes: Iterable[str], indent: str, encoding: str) -> list[str]:
     """Return the lines of a block, without endings; the first sets it off from what is above."""
-    calls = (f"{edge.call}{_comment(edge.edge, unicode)}" for edge in edges)
-    return ["", *(indent + line for line in (*_HEADER, *calls, END))]
+    room = max(_WIDTH - len(indent), 60)
+    said = [line for note in notes for line in _comment(note, room)]
+    lines = [f"{line}{_reason(edge)}" for line, edge in code]
+    end = f"{END} {_digest(ast.parse(text_of(code)).body)}"
+    texts = (*_HEADER, *said, *lines, end)
+    return ["", *(indent + _printable(text, encoding) for text in texts)]
 
 
-def _comment(edge: Edge, unicode: bool) -> str:
+def text_of(code: Code) -> str:
+    """Return the lines as Python."""
+    return "\n".join(line for line, _ in code)
+
+
+def _comment(note: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        note,
+        width,
+        initial_indent="# ",
+        subsequent_indent="#   ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _reason(edge: Edge | None) -> str:
+    if edge is None:
+        return ""
     text = ": ".join(part for part in (", ".join(edge.tables), edge.reason) if part)
-    if not unicode:
-        text = text.replace("…", "...").encode("ascii", "replace").decode("ascii")
-    printable = "".join(char if char.isprintable() else " " for char in text)
-    return f"  # {printable}" if printable else ""
+    return f"  # {text}" if text else ""
+
+
+def _printable(text: str, encoding: str) -> str:
+    """Return a line in the characters that its file can hold."""
+    if not encoding.startswith("utf-8"):
+        plain = text.replace("…", "...")
+        text = plain.encode(encoding, "backslashreplace").decode(encoding)
+    return "".join(char if char.isprintable() or char == "\t" else " " for char in text)
+
+
+def _digest(statements: Iterable[ast.stmt]) -> str:
+    """Return a short sum of what statements do, however a formatter lays them out."""
+    text = "\n".join(ast.unparse(node) for node in statements)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:_DIGEST_LENGTH]
 
 
 def find_blocks(source: Source) -> tuple[range, ...]:
     """Return the line numbers of each generated block, markers included.
 
-    Raise NotPatchableError where a block is cut in half or holds more than ordering edges, because
-    replacing it would lose somebody's work.
+    Raise NotPatchableError where a block is cut in half or was edited by hand, because replacing it
+    would lose somebody's work.
     """
     if BEGIN not in source.text and END not in source.text:
         return ()
@@ -73,6 +98,7 @@ def find_blocks(source: Source) -> tuple[range, ...]:
 
 def _markers(source: Source) -> Iterator[tuple[int, bool]]:
     """Yield the marker lines: whole-line comments, not text inside a string."""
+    source.parse()  # of a file that is no Python, no token says where a comment is
     lines = iter(source.lines)
     for token in tokenize.generate_tokens(lambda: next(lines, "")):
         if token.type != tokenize.COMMENT or not token.string.startswith((BEGIN, END)):
@@ -83,17 +109,50 @@ def _markers(source: Source) -> Iterator[tuple[int, bool]]:
 
 
 def _check_content(source: Source, blocks: Sequence[range]) -> None:
-    for node in ast.walk(source.parse()):
-        if not isinstance(node, ast.stmt):
-            continue
-        for block in blocks:
-            inside = node.lineno in block
-            cut = not hasattr(node, "body") and node.lineno < block.start <= _end(node)
-            if cut or (inside and not _is_ordering(node)):
-                raise NotPatchableError(
-                    f"the generated block of line {block.start} holds more than ordering edges "
-                    f"(line {node.lineno}); move them out of the block"
-                )
+    tree = source.parse()
+    for block in blocks:
+        cut = next((node for node in _statements(tree) if _is_cut(node, block)), None)
+        if cut is not None:
+            raise NotPatchableError(_more_than_edges(block, cut.lineno))
+        inside = statements_in(tree, frozenset(block))
+        given = source.lines[block[-1] - 1].strip().removeprefix(END).strip()
+        if given and given != _digest(inside):
+            raise NotPatchableError(
+                f"the generated block of line {block.start} was edited by hand; move your lines "
+                "out of it and delete it, or undo the edit"
+            )
+        for node in inside:
+            if not given and not _is_ordering(node):
+                raise NotPatchableError(_more_than_edges(block, node.lineno))
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
+
+
+def _is_cut(node: ast.stmt, block: range) -> bool:
+    """Whether a plain statement begins above a block and ends in it."""
+    return not hasattr(node, "body") and node.lineno < block.start <= (node.end_lineno or 0)
+
+
+def _more_than_edges(block: range, line: int) -> str:
+    return (
+        f"the generated block of line {block.start} holds more than ordering edges "
+        f"(line {line}); move them out of the block"
+    )
+
+
+def statements_in(tree: ast.AST, numbers: frozenset[int]) -> list[ast.stmt]:
+    """Return the statements that begin on these lines, without those inside of them."""
+    found: list[ast.stmt] = []
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.stmt) and node.lineno in numbers:
+            found.append(node)
+        else:
+            pending.extend(ast.iter_child_nodes(node))
+    return sorted(found, key=lambda node: node.lineno)
 
 
 def _is_ordering(node: ast.stmt) -> bool:
@@ -107,10 +166,6 @@ def _is_ordering(node: ast.stmt) -> bool:
         and isinstance(value.func, ast.Attribute)
         and value.func.attr in _ORDERING_CALLS
     )
-
-
-def _end(node: ast.stmt) -> int:
-    return node.end_lineno or node.lineno
 
 
 def lines_of_blocks(source: Source, blocks: Sequence[range]) -> frozenset[int]:

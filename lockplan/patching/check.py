@@ -1,4 +1,4 @@
-"""The proof that a patched file is the old program plus the new calls, and nothing else."""
+"""The proof that a patched file is the old program plus the new lines, and nothing else."""
 
 from __future__ import annotations
 
@@ -6,33 +6,36 @@ import ast
 from collections.abc import Sequence
 
 from lockplan.errors import PlanError
-from lockplan.patching.blocks import find_blocks
+from lockplan.patching.blocks import Code, find_blocks, statements_in, text_of
 from lockplan.patching.source import NotPatchableError, Source
 
 
-def check_patched(path: str, old: Source, new: Source, calls: Sequence[str]) -> None:
-    """Raise PlanError unless `new` is `old`, which has no block, plus `calls` in blocks."""
+def check_patched(path: str, old: Source, new: Source, codes: Sequence[Code]) -> None:
+    """Raise PlanError unless `new` is `old`, which has no block, plus `codes` in blocks."""
     try:
         tree, blocks = new.parse(), find_blocks(new)
     except NotPatchableError as error:
         raise PlanError(f"{path}: the patched file would be broken: {error}") from error
-    added = _Without(frozenset(number for block in blocks for number in block))
-    rest = added.visit(tree)
-    if sorted(added.removed) != sorted(ast.unparse(ast.parse(call)) for call in calls):
+    added = statements_in(tree, frozenset(number for block in blocks for number in block))
+    if sorted(map(ast.unparse, added)) != sorted(_statements(codes)):
         raise PlanError(f"{path}: the patched file would hold other edges than the planned ones")
-    if ast.dump(rest) != ast.dump(old.parse()):
+    rest = _Without(added).visit(tree)
+    if rest is None or ast.dump(rest) != ast.dump(old.parse()):
         raise PlanError(f"{path}: the patched file would change more than the order of tasks")
 
 
+def _statements(codes: Sequence[Code]) -> list[str]:
+    return [ast.unparse(node) for code in codes for node in ast.parse(text_of(code)).body]
+
+
 class _Without(ast.NodeTransformer):
-    """Takes the expression statements on some lines out of a tree, and keeps their text."""
+    """Takes statements out of a tree."""
 
-    def __init__(self, lines: frozenset[int]) -> None:
-        self.lines = lines
-        self.removed: list[str] = []
+    def __init__(self, statements: Sequence[ast.stmt]) -> None:
+        self.statements = set(statements)
 
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        if node.lineno not in self.lines:
-            return node
-        self.removed.append(ast.unparse(node))
-        return None
+    def visit(self, node: ast.AST) -> ast.AST | None:
+        if node in self.statements:
+            return None
+        visited: ast.AST = self.generic_visit(node)
+        return visited

@@ -1,110 +1,174 @@
-"""From planned edges to groups that stand in one block of one file."""
+"""From planned edges to lines in blocks of the files: which block, and which names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from lockplan.model.analysis import DagPlan
-from lockplan.model.place import Skipped, Span
-from lockplan.model.workflow import Binding, Edge, Task, TaskKey
-from lockplan.patching.blocks import NamedEdge
+from lockplan.model.place import Skipped
+from lockplan.model.workflow import BlockKind, Dag, Edge, Reach, TaskKey
+from lockplan.patching.files import DagFile
+from lockplan.patching.lines import OrderLine
+from lockplan.patching.names import Name, Naming, Run, quoted
+from lockplan.patching.source import ChangedFileError, NotPatchableError
+
+BlockKey = tuple[str, BlockKind, int]
+Files = Callable[[str], DagFile]
+"""Opens a file by its path; raises NotPatchableError."""
+_INSTEAD = "give both a pool with one slot instead"
+_NAMELESS = "no variable of the file holds the tasks or their DAG; write `with DAG(…) as dag`"
+_NO_BLOCK = "no block of a file can name both tasks for this DAG alone"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Group:
-    """Edges that one block of a file takes."""
+    """The lines that one block of a file takes; of a module, those of one of its DAGs."""
 
-    path: str
-    block_line: int | None
-    """Line of the ``with`` or the ``def``; None for the module's top level."""
-    last_line: int
-    """The last line that defines one of the block's tasks."""
-    names: frozenset[str]
-    """The names of all tasks of the block, also of those without a new edge."""
-    edges: tuple[NamedEdge, ...]
+    reach: Reach
+    roots: frozenset[str] = frozenset()
+    """Variables that hold the tasks of its DAGs, also of those without a new edge."""
+    lines: list[OrderLine] = field(default_factory=list)
+    edges: dict[str, list[Edge]] = field(default_factory=dict)
+    """What the lines order, by DAG."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Owner:
-    """A block, and the DAG whose edges it holds."""
+class Placer:
+    """Finds a block for each planned edge."""
 
-    block: Span
-    dag_id: str | None
-    """None for a ``with`` or a ``def``, which may make several DAGs with the same edges."""
+    def __init__(self, plans: Sequence[DagPlan], files: Files) -> None:
+        self.files = files
+        self.dags = {plan.dag.dag_id: plan.dag for plan in plans}
+        self.planned = {
+            (edge.upstream, edge.downstream): edge for plan in plans for edge in plan.plan.edges
+        }
+        self.tasks = {task.key: task for dag in self.dags.values() for task in dag.tasks}
+        self.runs: dict[BlockKey, dict[int, Run]] = defaultdict(dict)
+        for dag in self.dags.values():
+            for reach in dag.reaches:
+                run = self.runs[_key(reach)].setdefault(reach.run, Run())
+                run.add(dag, reach)
+        self.groups: dict[tuple[BlockKey, str], Group] = {}
+        self.unplaced: list[Skipped] = []
+        self.obstructed: dict[str, NotPatchableError] = {}
+        """Why files cannot be patched."""
+        self._namings: dict[tuple[BlockKey, str], Naming] = {}
+        self._done: set[Edge] = set()
+
+    def place_all(self) -> None:
+        """Give each edge a line, or say why it has none."""
+        for edge in self.planned.values():
+            reason = None if edge in self._done else self._place(edge)
+            if reason is not None:
+                task = self.tasks[edge.downstream]
+                text = f"{edge.downstream} after {edge.upstream} is not written: {reason}"
+                self.unplaced.append(Skipped(task.defined_at, "edge", f"{text}; {_INSTEAD}"))
+
+    def _place(self, edge: Edge) -> str | None:
+        """Write a line for an edge; return the reason where there is no place for it."""
+        for task in (self.tasks[edge.upstream], self.tasks[edge.downstream]):
+            if not task.defined_at.path.endswith(".py"):
+                return f"{task.key} is made by {task.defined_at.path}, which is no Python file"
+        dag = self.dags[edge.downstream.dag_id]
+        obstacle: str | None = None
+        for reach in _once(dag):
+            try:
+                if self._in_block(dag, reach, edge):
+                    return None
+            except ChangedFileError as error:
+                self.obstructed[reach.block.path] = error
+                return f"{reach.block.path}: {error}"
+            except NotPatchableError as error:
+                obstacle = obstacle or f"{reach.block.path}: {error}"
+        return obstacle or (_NO_BLOCK if any(reach.dag for reach in dag.reaches) else _NAMELESS)
+
+    def _in_block(self, dag: Dag, reach: Reach, edge: Edge) -> bool:
+        """Write a line into a block where it does just what is planned."""
+        if reach.block.path.startswith("../"):
+            return False
+        naming = self._naming(dag, reach)
+        up, down = naming.task(edge.upstream), naming.task(edge.downstream)
+        guard = None if up is None or down is None else self._guard(naming, reach, (up, down))
+        if up is None or down is None or guard is None:
+            return False
+        group = self._group(naming, reach, dag.dag_id)
+        group.lines.append(
+            OrderLine(edge, up.written, down.written, guard, bool(up.dag or down.dag))
+        )
+        for run in self.runs[_key(reach)].values():
+            done = self._made(run, up, down)
+            if done is not None and done not in self._done:
+                self._done.add(done)
+                group.edges.setdefault(done.upstream.dag_id, []).append(done)
+        return True
+
+    def _naming(self, dag: Dag, reach: Reach) -> Naming:
+        key = _key(reach), dag.dag_id
+        if key not in self._namings:
+            file = self._open(reach.block.path)
+            file.end_of(reach)  # raises where nothing can stand there
+            run = self.runs[_key(reach)][reach.run]
+            self._namings[key] = Naming(file, reach, run, self.tasks)
+        return self._namings[key]
+
+    def _open(self, path: str) -> DagFile:
+        try:
+            return self.files(path)
+        except NotPatchableError as error:
+            self.obstructed[path] = error
+            raise
+
+    def _group(self, naming: Naming, reach: Reach, dag_id: str) -> Group:
+        key = _key(reach), dag_id if reach.kind is BlockKind.MODULE else ""
+        group = self.groups.setdefault(key, Group(reach))
+        group.roots |= naming.roots
+        return group
+
+    def _made(self, run: Run, up: Name, down: Name) -> Edge | None:
+        """Return the planned edge that a line makes when a block runs, None for any other."""
+        above, below = run.task(up), run.task(down)
+        return None if above is None or below is None else self.planned.get((above, below))
+
+    def _guard(self, naming: Naming, reach: Reach, names: tuple[Name, Name]) -> str | None:
+        """Return the condition under which a line may run, None where it may not."""
+        runs = self.runs[_key(reach)].values()
+        good = [run for run in runs if self._made(run, *names)]
+        if naming.run not in good:
+            return None
+        conditions = []
+        if len(good) < len(runs):
+            others = [run for run in runs if run not in good]
+            wanted, unwanted = _dag_ids(good, naming.dag), _dag_ids(others, naming.dag)
+            if None in wanted | unwanted or wanted & unwanted:
+                return None
+            conditions.append(f"{naming.dag_written()}.dag_id in {_listed(wanted)}")
+        conditions += [
+            f"{naming.dag_written()}.has_task({quoted(name.task_id)})"
+            for name in names
+            if name.dag and naming.is_uncertain(TaskKey(naming.run.dags[name.dag], name.task_id))
+        ]
+        return " and ".join(conditions)
 
 
-@dataclass(frozen=True, slots=True)
-class _Members:
-    """What the tasks of one block bring together."""
-
-    bindings: list[Binding]
-    edges: dict[str, list[NamedEdge]]
-    """By DAG; a DAG without edges is there too."""
+def _dag_ids(runs: Iterable[Run], text: str | None) -> set[str | None]:
+    return {run.dags.get(text or "") for run in runs}
 
 
-def group_edges(plans: Sequence[DagPlan]) -> tuple[tuple[Group, ...], tuple[Skipped, ...]]:
-    """Return the edges by block, in the order of the plans, and those that no block can take."""
-    tasks = {task.key: task for plan in plans for task in plan.dag.tasks}
-    members = _members(tasks)
-    skipped: list[Skipped] = []
-    for edge in (edge for plan in plans for edge in plan.plan.edges):
-        above, below = tasks[edge.upstream], tasks[edge.downstream]
-        if above.binding is None or below.binding is None:
-            nameless = above if above.binding is None else below
-            skipped.append(_unplaced(edge, below, f"no variable of the file holds {nameless.key}"))
-        elif above.binding.block != below.binding.block:
-            skipped.append(_unplaced(edge, below, "they are defined in different blocks"))
-        else:
-            named = NamedEdge(edge, above.binding.name, below.binding.name)
-            owner = _owner(below.binding, below.key.dag_id)
-            members[owner].edges[below.key.dag_id].append(named)
-    for owner, block in members.items():
-        skipped += _not_common(owner, block, tasks)
-    groups = (_group(owner, block) for owner, block in members.items())
-    return tuple(group for group in groups if group.edges), tuple(skipped)
+def _key(reach: Reach) -> BlockKey:
+    return reach.block.path, reach.kind, reach.block.line
 
 
-def _owner(binding: Binding, dag_id: str) -> _Owner:
-    return _Owner(binding.block, None if binding.indent else dag_id)
+def _once(dag: Dag) -> Iterable[Reach]:
+    """Return a DAG's reaches, of a block that runs several times that which names the most."""
+    best: dict[BlockKey, Reach] = {}
+    for reach in dag.reaches:
+        known = best.get(_key(reach))
+        if known is None or reach.made >= known.made:
+            best[_key(reach)] = reach
+    return best.values()
 
 
-def _members(tasks: Mapping[TaskKey, Task]) -> dict[_Owner, _Members]:
-    members: dict[_Owner, _Members] = {}
-    for key, task in tasks.items():
-        if task.binding is not None:
-            block = members.setdefault(_owner(task.binding, key.dag_id), _Members([], {}))
-            block.bindings.append(task.binding)
-            block.edges.setdefault(key.dag_id, [])
-    return members
-
-
-def _common(block: _Members) -> set[str]:
-    """Return the calls that every DAG of a block may have: they act on all of them."""
-    return set.intersection(*({edge.call for edge in edges} for edges in block.edges.values()))
-
-
-def _not_common(owner: _Owner, block: _Members, tasks: Mapping[TaskKey, Task]) -> Iterator[Skipped]:
-    common = _common(block)
-    reason = f"the block of {owner.block} makes several DAGs, and not all of them need this edge"
-    for edges in block.edges.values():
-        for named in edges:
-            if named.call not in common:
-                yield _unplaced(named.edge, tasks[named.edge.downstream], reason)
-
-
-def _group(owner: _Owner, block: _Members) -> Group:
-    common = _common(block)
-    first, *_ = block.edges.values()
-    return Group(
-        block.bindings[0].path,
-        owner.block.line if owner.dag_id is None else None,
-        max(binding.last_line for binding in block.bindings),
-        frozenset(binding.name for binding in block.bindings),
-        tuple(edge for edge in first if edge.call in common),
-    )
-
-
-def _unplaced(edge: Edge, task: Task, reason: str) -> Skipped:
-    text = f"{edge.downstream} after {edge.upstream} is not written: {reason}"
-    return Skipped(task.defined_at, "edge", f"{text}; give both a pool with one slot instead")
+def _listed(dag_ids: Iterable[str | None]) -> str:
+    names = [quoted(name) for name in sorted(filter(None, dag_ids))]
+    return f"({', '.join(names)},)" if len(names) == 1 else f"({', '.join(names)})"

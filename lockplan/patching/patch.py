@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from lockplan.model.analysis import DagPlan
 from lockplan.model.place import Skipped, Span
-from lockplan.patching.blocks import find_blocks, lines_of_blocks, render_block
+from lockplan.model.workflow import Dag
+from lockplan.patching.blocks import Code, render_block
 from lockplan.patching.check import check_patched
 from lockplan.patching.diff import repository_root, unified_diff
-from lockplan.patching.edges import Group, group_edges
-from lockplan.patching.place import find_place
-from lockplan.patching.source import NotPatchableError, Source
+from lockplan.patching.edges import Group, Placer
+from lockplan.patching.files import DagFile, holds_a_mark
+from lockplan.patching.held import held_up
+from lockplan.patching.lines import Style, code_of
+from lockplan.patching.place import Place
+from lockplan.patching.source import NotPatchableError
+from lockplan.workflow.folder import PythonFile, airflow_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,13 @@ class Patch:
     files: tuple[FileChange, ...]
     unplaced: tuple[Skipped, ...]
     """Edges that no file can hold, each with its reason and the way out."""
+    refused: tuple[Skipped, ...] = ()
+    """Files that need their owner first: they are left as they are, nothing of them is written."""
 
 
-def make_patch(plans: Sequence[DagPlan], folder: Path) -> Patch:
+def make_patch(
+    plans: Sequence[DagPlan], folder: Path, *, style: Style | str = Style.SET_UPSTREAM
+) -> Patch:
     """Write the plans' edges into the DAG files, in place of the blocks of an earlier patch.
 
     Parameters
@@ -49,72 +59,96 @@ def make_patch(plans: Sequence[DagPlan], folder: Path) -> Patch:
         All DAGs of the folder: a block whose DAG is not among them is taken out.
     folder
         The workflow's root, which the plans' paths are relative to.
+    style
+        How an edge is written: `set_upstream`, `bitshift` or `chain`.
 
     Raises
     ------
     PlanError
         A patched file would not be the old program plus the planned calls.
     """
-    groups, skipped = group_edges(plans)
-    paths = {plan.dag.path for plan in plans} | {group.path for group in groups}
+    opened = cache(lambda path: DagFile.open(folder, path))
+    placer = Placer(plans, opened)
+    placer.place_all()
+    groups = tuple(placer.groups.values())
+    written = {group.reach.block.path for group in groups}
+    marked = {path for path in _paths(plans) if holds_a_mark(folder, path)}
     base = repository_root(folder.resolve()) or Path.cwd()
-    unplaced, files, diff = list(skipped), [], b""
-    for path in sorted(paths):
-        mine = [group for group in groups if group.path == path]
+    files, refused = [], []
+    for path in sorted(written | marked | set(placer.obstructed)):
+        mine = [group for group in groups if group.reach.block.path == path]
         try:
-            change, name = _change((folder / path).resolve(), base, mine)
+            if path in placer.obstructed:
+                raise placer.obstructed[path]
+            files.append(_change(opened(path), base, mine, placer.dags, Style(style)))
         except NotPatchableError as obstacle:
-            unplaced.append(_left_alone(path, mine, obstacle))
-            continue
-        if change.before != change.after:
-            files.append(change)
-            diff += unified_diff(name, change.before, change.after)
-    return Patch(diff, tuple(files), tuple(sorted(unplaced)))
+            refused.append(_left_alone(path, obstacle))
+    changed = tuple(change for change in files if change.before != change.after)
+    return Patch(_diff(changed, base), changed, tuple(sorted(placer.unplaced)), tuple(refused))
 
 
-def _change(path: Path, base: Path, groups: Sequence[Group]) -> tuple[FileChange, str]:
-    try:
-        before = path.read_bytes()
-    except OSError as error:
-        raise NotPatchableError(f"it cannot be read ({error.strerror})") from error
-    if not path.is_relative_to(base):
+def _paths(plans: Sequence[DagPlan]) -> Iterable[str]:
+    """Return the files that build the DAGs; what lies outside of the folder is others' as well."""
+    blocks = (reach.block.path for plan in plans for reach in plan.dag.reaches)
+    inside = (path for path in blocks if not path.startswith("../"))
+    return dict.fromkeys([*(plan.dag.path for plan in plans), *inside])
+
+
+def _change(
+    file: DagFile, base: Path, groups: Sequence[Group], dags: Mapping[str, Dag], style: Style
+) -> FileChange:
+    if not file.on_disk.is_relative_to(base):
         raise NotPatchableError(f"it is outside {base}; run lockplan from a folder above it")
-    after = _patched(path.name, Source.decode(before), groups).encode()
-    return FileChange(path, before, after), path.relative_to(base).as_posix()
+    new = file.bare
+    if groups:
+        placed: dict[Place, list[Group]] = {}
+        for group in groups:
+            placed.setdefault(_place(file, group), []).append(group)
+        codes = {place: _code(file, each, style) for place, each in placed.items()}
+        notes = {place: _notes(each, dags) for place, each in placed.items()}
+        new = new.with_lines(_blocks(file, codes, notes))
+        check_patched(file.path, file.bare, new, [*codes.values()])
+    return FileChange(file.on_disk, file.before, new.encode())
 
 
-def _patched(name: str, source: Source, groups: Sequence[Group]) -> Source:
-    """Return the text with the groups' blocks instead of the old ones, proven to be right."""
-    removed = lines_of_blocks(source, find_blocks(source))
-    if not removed and not groups:
-        return source
-    bare = source.without(removed)
-    new = bare.with_lines(_blocks(bare, groups, _shifted(removed)))
-    check_patched(name, bare, new, [edge.call for group in groups for edge in group.edges])
-    return new
+def _place(file: DagFile, group: Group) -> Place:
+    """Return where a group stands: whatever is looked up exists at the end of its block."""
+    if any(line.looks_up for line in group.lines):
+        return file.end_of(group.reach)
+    roots = group.roots.union(*(line.roots() for line in group.lines))
+    return file.place(group.reach, roots)
 
 
-def _shifted(removed: Iterable[int]) -> Callable[[int], int]:
-    """Return a function from line numbers of the file to those without the old blocks."""
-    gone = sorted(removed)
-    return lambda line: line - sum(number <= line for number in gone)
+def _code(file: DagFile, groups: Sequence[Group], style: Style) -> Code:
+    version = airflow_version([PythonFile(file.on_disk, file.bare.text)]) or "2"
+    lines = [line for group in groups for line in group.lines]
+    return tuple(code_of(lines, style, file.chain, version, file.step))
+
+
+def _notes(groups: Sequence[Group], dags: Mapping[str, Dag]) -> tuple[str, ...]:
+    """Return what a block says of each failure that would hold up others, once for DAGs alike."""
+    edges = [part for group in groups for part in group.edges.items()]
+    said = (note for dag_id, each in edges for note in held_up(dags[dag_id], each))
+    return tuple(dict.fromkeys(said))
 
 
 def _blocks(
-    bare: Source, groups: Sequence[Group], shifted: Callable[[int], int]
+    file: DagFile, codes: Mapping[Place, Code], notes: Mapping[Place, Sequence[str]]
 ) -> dict[int, list[str]]:
-    tree = bare.parse()
+    """Return the lines to put in, by the line above; what stands deeper belongs to that line."""
     blocks: dict[int, list[str]] = {}
-    for group in groups:
-        line = None if group.block_line is None else shifted(group.block_line)
-        place = find_place(bare, tree, line, group.names, shifted(group.last_line))
-        text = render_block(group.edges, place.indent, bare.is_unicode)
+    for place in sorted(codes, key=lambda place: -len(place.indent)):
+        text = render_block(codes[place], notes[place], place.indent, file.bare.encoding)
         blocks.setdefault(place.after, []).extend(text)
     return blocks
 
 
-def _left_alone(path: str, groups: Sequence[Group], obstacle: NotPatchableError) -> Skipped:
-    edges = [named.edge for group in groups for named in group.edges]
-    lost = ", ".join(f"{edge.downstream} after {edge.upstream}" for edge in edges)
-    text = f"the file is left as it is: {obstacle}"
-    return Skipped(Span(path, 1), "file", f"{text}; not written: {lost}" if lost else text)
+def _diff(files: Iterable[FileChange], base: Path) -> bytes:
+    return b"".join(
+        unified_diff(file.path.relative_to(base).as_posix(), file.before, file.after)
+        for file in files
+    )
+
+
+def _left_alone(path: str, obstacle: NotPatchableError) -> Skipped:
+    return Skipped(Span(path, 1), "file", f"the file is left as it is: {obstacle}")

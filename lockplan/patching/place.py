@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from lockplan.patching.source import NotPatchableError, Source
+from lockplan.patching.source import ChangedFileError, NotPatchableError, Source
 
 _Block = ast.With | ast.AsyncWith | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -20,32 +20,53 @@ class Place:
     indent: str
 
 
-def find_place(
-    source: Source, tree: ast.Module, block_line: int | None, names: Collection[str], last_line: int
-) -> Place:
-    """Return where edges between the named tasks go.
-
-    `block_line` is the line of the ``with`` or the ``def``, None for the module's top level; all
-    line numbers are those of `source`. Raise NotPatchableError where no line can stand there.
-    """
-    body = tree.body if block_line is None else _body(tree, block_line)
-    statements = [node for node in body if not isinstance(node, ast.Return)]
-    indent = "" if block_line is None else _indent(source, body[0])
-    roots = {_root(name) for name in names}
-    last = -1
-    for position, node in enumerate(statements):
-        if node.lineno <= last_line <= _end(node) or _mentions(node, roots):
-            last = position
-    if last < 0:
-        raise NotPatchableError(f"its block of line {block_line or 1} does not define the tasks")
-    return Place(_line_end(statements, last), indent)
-
-
-def _body(tree: ast.Module, line: int) -> list[ast.stmt]:
+def find_block(tree: ast.Module, line: int) -> _Block:
+    """Return the ``with`` or ``def`` that begins on a line, its decorators counted."""
     for node in ast.walk(tree):
         if isinstance(node, _Block) and line in _header_lines(node):
-            return node.body
-    raise NotPatchableError(f"line {line} begins no block; read the folder again")
+            return node
+    raise ChangedFileError(f"line {line} begins no block any more; read the folder again")
+
+
+def find_place(source: Source, block: ast.AST, roots: Collection[str]) -> Place | None:
+    """Return the place behind the last statement of a block that uses one of these variables.
+
+    None where none does; raise NotPatchableError where no line can stand there.
+    """
+    statements = _statements(block)
+    found = [n for n, node in enumerate(statements) if _mentions(node, roots)]
+    return _behind(source, block, statements, found[-1]) if found else None
+
+
+def end_of(source: Source, block: ast.AST) -> Place:
+    """Return the place behind all of a block that runs whenever it does."""
+    statements = _statements(block)
+    if not statements:
+        raise NotPatchableError(f"its block of line {_begin(block)} only returns")
+    return _behind(source, block, statements, len(statements) - 1)
+
+
+def _statements(block: ast.AST) -> list[ast.stmt]:
+    """Return a block's own statements, but not those that leave it or only run as a script."""
+    body: list[ast.stmt] = block.body  # type: ignore[attr-defined]
+    return [node for node in body if not isinstance(node, ast.Return) and not _is_script(node)]
+
+
+def _is_script(node: ast.stmt) -> bool:
+    """Whether a statement is ``if __name__ == "__main__"``."""
+    return isinstance(node, ast.If) and any(
+        isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test)
+    )
+
+
+def _behind(source: Source, block: ast.AST, statements: Sequence[ast.stmt], position: int) -> Place:
+    is_module = isinstance(block, ast.Module)
+    indent = "" if is_module else _indent(source, block.body[0])  # type: ignore[attr-defined]
+    return Place(_line_end(statements, position), indent)
+
+
+def _begin(block: ast.AST) -> int:
+    return getattr(block, "lineno", 1)
 
 
 def _header_lines(node: _Block) -> set[int]:
@@ -61,12 +82,7 @@ def _indent(source: Source, first: ast.stmt) -> str:
     return indent
 
 
-def _root(name: str) -> str:
-    """Return the variable in ``tasks["a"]`` or ``self.load``."""
-    return name.split(".")[0].split("[")[0]
-
-
-def _mentions(node: ast.stmt, names: set[str]) -> bool:
+def _mentions(node: ast.stmt, names: Collection[str]) -> bool:
     return any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))
 
 

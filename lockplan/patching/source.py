@@ -19,6 +19,10 @@ class NotPatchableError(LockplanError):
     """A file cannot be patched; the text says why and what the user may do."""
 
 
+class ChangedFileError(NotPatchableError):
+    """A file is no longer what was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The text of one file."""
@@ -50,11 +54,6 @@ class Source:
     def text(self) -> str:
         """The whole text."""
         return "".join(self.lines)
-
-    @property
-    def is_unicode(self) -> bool:
-        """Whether the file's encoding can hold every character."""
-        return self.encoding.startswith("utf-8")
 
     def parse(self) -> ast.Module:
         """Return the syntax tree; raise NotPatchableError where there is none."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockplan.workflow import access, computing
 from lockplan.workflow.scopes import Frame, Scope, merge_values
-from lockplan.workflow.values import BindingEvent, Dated, Native, OneOf, Unknown, Value
+from lockplan.workflow.values import Dated, OneOf, Unknown, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter
@@ -73,16 +73,12 @@ def _shares(
 def bind(
     interpreter: Interpreter, name: str, value: Value, frame: Frame, statement: ast.stmt
 ) -> None:
-    """Bind a plain name and tell those who listen."""
+    """Bind a plain name."""
     scope = frame.scope
     if name in scope.outer:
         _bind_outer(interpreter, name, value, frame, scope.outer[name])
     else:
         scope.names[name] = value
-    if interpreter.on_binding and not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        event = _event(name, value, frame, statement)
-        for listen in interpreter.on_binding:
-            listen(event)
 
 
 def _bind_outer(
@@ -95,30 +91,6 @@ def _bind_outer(
     if name in names and interpreter.region != born:
         value = merge_values([names[name], value])
     names[name] = value
-
-
-def _event(name: str, value: Value, frame: Frame, statement: ast.stmt) -> BindingEvent:
-    line = frame.source.lines[statement.lineno - 1]
-    return BindingEvent(
-        name,
-        # Other values would stay for nothing: a text that grows in a loop, each time anew.
-        value if isinstance(value, Native) else None,
-        frame.span(statement.lineno, statement.col_offset),
-        _last_line(statement),
-        frame.module,
-        frame.block[-1] if frame.block else frame.span(1),
-        line[: len(line) - len(line.lstrip(" \t"))],
-        frame.function is not None,
-        frame.conditional or frame.left,
-    )
-
-
-def _last_line(statement: ast.stmt) -> int:
-    """Return the last line of a statement, or of its header where it has a body."""
-    body = getattr(statement, "body", None)
-    if isinstance(body, list) and body:
-        return max(statement.lineno, int(body[0].lineno) - 1)
-    return statement.end_lineno or statement.lineno
 
 
 def delete(interpreter: Interpreter, target: ast.expr, frame: Frame) -> None:

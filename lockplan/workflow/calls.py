@@ -218,7 +218,10 @@ def run_function(
     _bind_arguments(interpreter, function, args, kwargs, frame)
     interpreter.frames.append(frame)
     try:
-        return _run_body(interpreter, function, frame)
+        result = _run_body(interpreter, function, frame)
+        for listen in interpreter.on_leave:
+            listen(frame)
+        return result
     except RecursionError:
         reason = f"{function.name}() is nested too deep to be followed"
         interpreter.skip(site.span, "call", reason)

@@ -20,7 +20,6 @@ from lockplan.workflow.scopes import Flow, Frame
 from lockplan.workflow.statements import execute
 from lockplan.workflow.stdlib import Library
 from lockplan.workflow.values import (
-    BindingEvent,
     ClassValue,
     Function,
     Instance,
@@ -52,7 +51,8 @@ class Interpreter:
         self.skipped: list[Skipped] = []
         self.state: dict[type, Any] = {}
         """A place for natives to keep what belongs to this run, by their own types."""
-        self.on_binding: list[Callable[[BindingEvent], None]] = []
+        self.on_leave: list[Callable[[Frame], None]] = []
+        """Told of each function that was run, while its names are still there."""
         self.on_unknown_call: list[UnknownCall] = []
         self.modules: dict[Path, ModuleValue] = {}
         self.sources: dict[ModuleValue, Source] = {}

@@ -13,16 +13,16 @@ from textwrap import shorten
 from lockplan.errors import InputError
 from lockplan.model.place import Skipped, Span
 from lockplan.model.statement import Statement
-from lockplan.model.workflow import Binding, Dag, Task, Workflow
+from lockplan.model.workflow import Dag, Reach, Task, Workflow
 from lockplan.workflow import frontends
 from lockplan.workflow.airflow import assemble, bash, jinja
 from lockplan.workflow.airflow import resolve as airflow_names
-from lockplan.workflow.airflow.bindings import Bindings
 from lockplan.workflow.airflow.collector import Collector
 from lockplan.workflow.airflow.dags import DagObject
 from lockplan.workflow.airflow.markers import GeneratedBlocks, generated_lines
 from lockplan.workflow.airflow.perform import performed
 from lockplan.workflow.airflow.plugins import Plugins
+from lockplan.workflow.airflow.reaches import note_function, reaches_of
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.airflow.unknown_calls import unknown_call
 from lockplan.workflow.budget import Budget
@@ -68,7 +68,6 @@ class _Reading:
     folder: Folder
     interpreter: Interpreter
     collector: Collector
-    bindings: Bindings
     version: str | None
 
 
@@ -163,10 +162,10 @@ def _read_folder(
     for hidden in folder.hidden:
         place = Span(reading.interpreter.loader.display(hidden.resolve()), 1)
         reading.interpreter.skip(place, "file", IN_A_HIDDEN_FOLDER)
-    reading.interpreter.on_binding.clear()
-    bindings = _bindings(reading)
+    reading.interpreter.on_leave.clear()
+    reaches = reaches_of(reading.collector, reading.interpreter)
     known = [dag for dag in reading.collector.dags if dag.dag_id is not None]
-    made = [_finish_dag(reading, dag, bindings) for dag in known]
+    made = [_finish_dag(reading, dag, reaches.get(dag, ())) for dag in known]
     dags = tuple(dag for dag in made if isinstance(dag, Dag))
     cycles = [dag for dag in made if isinstance(dag, Skipped)]
     lost = [task for task in reading.collector.tasks if task.dag is None and not task.is_second]
@@ -193,11 +192,11 @@ def _begin(folder: Folder, version: str | None, given: Given, budget: Budget | N
         library.register(resolver)
     interpreter = Interpreter(Loader(folder.path), library, budget)
     library.register_local(Plugins(interpreter).resolve)
-    reading = _Reading(folder, interpreter, Collector(), Bindings(), version)
+    reading = _Reading(folder, interpreter, Collector(), version)
     interpreter.state[Collector] = reading.collector
     interpreter.state[Given] = given
     interpreter.state[GeneratedBlocks] = GeneratedBlocks()
-    interpreter.on_binding.append(reading.bindings.note)
+    interpreter.on_leave.append(lambda frame: note_function(reading.collector, frame, interpreter))
     interpreter.on_unknown_call.append(unknown_call)
     return reading
 
@@ -227,13 +226,9 @@ def _guarded(run: Callable[[], object]) -> str | None:
     return None
 
 
-def _finish_dag(
-    reading: _Reading, dag: DagObject, bindings: dict[TaskObject, Binding]
-) -> Dag | Skipped:
-    tasks = tuple(
-        _finish_task(reading, dag, task, bindings.get(task)) for task in dag.tasks.values()
-    )
-    return assemble.make_dag(dag, tasks, reading.version)
+def _finish_dag(reading: _Reading, dag: DagObject, reaches: tuple[Reach, ...]) -> Dag | Skipped:
+    tasks = tuple(_finish_task(reading, dag, task) for task in dag.tasks.values())
+    return assemble.make_dag(dag, tasks, reading.version, reaches)
 
 
 def _unplaced(collector: Collector) -> list[TaskObject]:
@@ -261,11 +256,9 @@ def _shown(statement: Statement) -> str:
     return shorten("".join(parts), _SHOWN, placeholder="…")
 
 
-def _finish_task(
-    reading: _Reading, dag: DagObject, task: TaskObject, binding: Binding | None
-) -> Task:
+def _finish_task(reading: _Reading, dag: DagObject, task: TaskObject) -> Task:
     recorder = _recorded(reading, task)
-    return assemble.make_task(task, dag.dag_id or "", recorder, reading.version, binding)
+    return assemble.make_task(task, dag.dag_id or "", recorder, reading.version)
 
 
 def _recorded(reading: _Reading, task: TaskObject) -> Recorder:
@@ -282,11 +275,6 @@ def _recorded(reading: _Reading, task: TaskObject) -> Recorder:
         recorder.skip(missed.where, missed.reason)
     del interpreter.skipped[before:]
     return recorder
-
-
-def _bindings(reading: _Reading) -> dict[TaskObject, Binding]:
-    sources = {source.display: source for source in reading.interpreter.sources.values()}
-    return reading.bindings.by_task(reading.collector, sources)
 
 
 def _without_duplicates(dags: Sequence[Dag]) -> tuple[list[Dag], list[Skipped]]:

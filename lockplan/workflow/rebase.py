@@ -7,7 +7,7 @@ from posixpath import join, normpath
 from typing import TypeVar
 
 from lockplan.model.place import Span
-from lockplan.model.workflow import Binding, Dag
+from lockplan.model.workflow import Dag
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ def rebased(value: T, prefix: str) -> T:
     changed = {}
     for name in (one.name for one in fields(value)):
         old = getattr(value, name)
-        is_path = name == "path" and isinstance(value, Span | Binding | Dag)
+        is_path = name == "path" and isinstance(value, Span | Dag)
         new = normpath(join(prefix, old)) if is_path else rebased(old, prefix)
         if new is not old:
             changed[name] = new

@@ -532,33 +532,12 @@ class Instance(Native):
         return getattr(target, fallback.__name__)(*args, site)
 
 
-@dataclass(frozen=True, slots=True)
-class BindingEvent:
-    """A plain variable was assigned: what `Interpreter.on_binding` callbacks receive."""
-
-    name: str
-    value: Native | None
-    """The object that it then holds; None for any other value."""
-    span: Span
-    """Where the statement begins."""
-    last_line: int
-    """The statement's last line; for ``with`` and ``for``, the line of its header's end."""
-    module: ModuleValue
-    block: Span
-    """The innermost ``with`` or ``def`` around it; line 1 for a module's top level."""
-    indent: str
-    """White space that begins the statement's first line."""
-    in_function: bool
-    conditional: bool
-
-
 def any_unknown(values: Iterable[Value]) -> Unknown | None:
     """Return the first unknown of some values, None where there is none."""
     return next((value for value in values if isinstance(value, Unknown)), None)
 
 
 __all__ = [
-    "BindingEvent",
     "ClassValue",
     "DateExpr",
     "DateField",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
+import tempfile
 from pathlib import Path
 
 from lockplan.model.analysis import DagPlan
-from lockplan.model.place import Span
 from lockplan.model.problem import Plan
 from lockplan.model.timeline import Timeline
-from lockplan.model.workflow import Binding, Dag, Edge, Origin, Task, TaskKey
+from lockplan.model.workflow import Edge, Origin, TaskKey
 from lockplan.patching import Patch, make_patch
+from lockplan.workflow import read
 
 MODULE_LEVEL = """\
 from airflow import DAG
@@ -60,28 +60,6 @@ night()
 """
 
 
-def block_of(text: str) -> tuple[int, str]:
-    """Return the line and the indent of the block that defines the tasks."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.With | ast.FunctionDef):
-            return node.lineno, text.split("\n")[node.body[0].lineno - 1][: node.body[0].col_offset]
-    return 1, ""
-
-
-def bindings(path: str, text: str, names: tuple[str, ...]) -> dict[str, Binding]:
-    """Find where each name is assigned, as the reader of DAG files does."""
-    line, indent = block_of(text)
-    return {
-        node.targets[0].id: Binding(
-            path, node.targets[0].id, Span(path, line), node.end_lineno or node.lineno, indent
-        )
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id in names
-    }
-
-
 def generated(dag_id: str, upstream: str, downstream: str) -> Edge:
     """Return an edge as the planner makes it."""
     return Edge(
@@ -93,23 +71,22 @@ def generated(dag_id: str, upstream: str, downstream: str) -> Edge:
     )
 
 
-def plan_of(
-    path: str,
-    text: str,
-    *edges: tuple[str, str],
-    dag_id: str = "night",
-    names: tuple[str, ...] = ("t1", "t2", "t3"),
-) -> DagPlan:
-    """Make the plan of a file's DAG."""
-    found = bindings(path, text, names)
-    tasks = tuple(
-        Task(TaskKey(dag_id, n), "EmptyOperator", (), (), Span(path, 1), binding=found.get(n))
-        for n in names
-    )
+def plan_of(path: str, text: str, *edges: tuple[str, str], dag_id: str = "night") -> DagPlan:
+    """Make the plan of a file's DAG, with these edges."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(encoded(text))
+        workflow = read(folder)
+    (dag,) = (dag for dag in workflow.dags if dag.dag_id == dag_id)
     planned = tuple(generated(dag_id, a, b) for a, b in edges)
-    dag = Dag(dag_id, path, None, tasks, planned, Span(path, 1))
     plan = Plan(planned, (), 0, 0, 0)
     return DagPlan(dag, plan, planned, (), Timeline(()), Timeline(()))
+
+
+def encoded(text: str) -> bytes:
+    """Return a file's bytes in the encoding that its first line names."""
+    return text.encode("latin-1" if "coding: latin-1" in text else "utf-8")
 
 
 def repository(folder: Path, path: str, data: bytes) -> Path:

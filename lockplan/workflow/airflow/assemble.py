@@ -8,9 +8,9 @@ from types import MappingProxyType
 from lockplan.model.airflow_order import CycleError, OrderGraph
 from lockplan.model.place import Skipped
 from lockplan.model.workflow import (
-    Binding,
     Dag,
     Edge,
+    Reach,
     Skips,
     Task,
     TaskKey,
@@ -37,7 +37,6 @@ def make_task(
     dag_id: str,
     recorder: Recorder,
     version: str | None,
-    binding: Binding | None,
 ) -> Task:
     """Return the task as a value, with what it sends to servers."""
     arguments = task.arguments
@@ -60,7 +59,7 @@ def make_task(
         max_active_tis_per_dag=_limit(arguments, *_INSTANCES),
         max_active_tis_per_dagrun=_limit(arguments, "max_active_tis_per_dagrun"),
         sql_texts=tuple(recorder.sql_texts),
-        binding=binding,
+        conditional=task.conditional,
     )
 
 
@@ -69,7 +68,12 @@ def _limit(arguments: Mapping[str, Value], *names: str) -> int | None:
     return next((value for value in given if isinstance(value, int)), None)
 
 
-def make_dag(dag: DagObject, tasks: tuple[Task, ...], version: str | None) -> Dag | Skipped:
+def make_dag(
+    dag: DagObject,
+    tasks: tuple[Task, ...],
+    version: str | None,
+    reaches: tuple[Reach, ...] = (),
+) -> Dag | Skipped:
     """Return the DAG as a value, or why it is none: a cycle."""
     dag_id = dag.dag_id or ""
     edges = tuple(
@@ -95,6 +99,7 @@ def make_dag(dag: DagObject, tasks: tuple[Task, ...], version: str | None) -> Da
         max_active_runs=runs if isinstance(runs, int) else None,
         max_active_tasks=concurrency if isinstance(concurrency, int) else None,
         catchup=catchup if isinstance(catchup, bool) else None,
+        reaches=reaches,
     )
 
 

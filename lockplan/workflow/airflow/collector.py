@@ -11,6 +11,7 @@ from lockplan.workflow.values import Site
 if TYPE_CHECKING:
     from lockplan.workflow.airflow.dags import DagObject
     from lockplan.workflow.airflow.groups import TaskGroupObject
+    from lockplan.workflow.airflow.reaches import RawReach
     from lockplan.workflow.airflow.tasks import TaskObject
 
 
@@ -26,6 +27,8 @@ class Collector:
     unnamed: list[TaskObject] = field(default_factory=list)
     """Tasks whose ids are not known: they stand in no DAG, but what they do is said."""
     skipped: list[Skipped] = field(default_factory=list)
+    reaches: list[RawReach] = field(default_factory=list)
+    """What the ends of blocks can name of the DAGs, in the order in which reading met them."""
     running: TaskObject | None = None
     """The task whose work is read."""
 

@@ -81,6 +81,13 @@ class DagObject(Related):
         collector_of(site).open_dags.append(self)
 
     def exit(self, site: Site) -> None:
+        from lockplan.workflow.airflow.reaches import note_with
+
+        self.close(site)
+        note_with(self, site)
+
+    def close(self, site: Site) -> None:
+        """End a block."""
         collector_of(site).open_dags.remove(self)
 
     def heads(self) -> list[TaskObject]:
@@ -123,6 +130,13 @@ class DagObject(Related):
         task_id = argument(args, kwargs, 0, "task_id")
         found = self.tasks.get(task_id) if isinstance(task_id, str) else None
         return found or Unknown(f"task {task_id} of {self.describe()}")
+
+    def do_has_task(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
+        """``dag.has_task(id)``."""
+        found = self.do_get_task(args, kwargs, site)
+        if isinstance(found, TaskObject) and found.conditional and not site.conditional:
+            return Unknown("whether a task is made")
+        return isinstance(found, TaskObject)
 
     def do_set_dependency(self, args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
         """``dag.set_dependency(upstream_id, downstream_id)``."""
@@ -172,7 +186,7 @@ class DagFunction(Native):
         try:
             site.interpreter.call_value(self.function, args, kwargs, site)
         finally:
-            dag.exit(site)
+            dag.close(site)
         return dag
 
     def attribute(self, name: str, site: Site) -> Value:

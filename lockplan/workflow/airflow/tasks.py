@@ -46,6 +46,8 @@ class TaskObject(Related):
     dag: DagObject | None = None
     group: TaskGroupObject | None = None
     mapped: bool = False
+    conditional: bool = False
+    """Whether a condition that is not known decides if it is made."""
     flow: Flow | None = None
     instance: Instance | None = None
     """The object of the folder's own operator class."""
@@ -257,6 +259,7 @@ def new_task(
         site.span,
         group=group,
         mapped=mapped or _in_mapped(group),
+        conditional=site.conditional,
         flow=flow,
         instance=instance,
         base=base or operator,

@@ -3,11 +3,17 @@ from pathlib import Path
 import pytest
 
 from lockplan.errors import InputError
+from lockplan.model.workflow import BlockKind, Dag
 from lockplan.workflow import read
 from tests.workflow.reading import folder, read_body, read_dag, task
 
 
-def test_a_variable_that_holds_a_task_at_the_modules_end(tmp_path: Path) -> None:
+def names(dag: Dag, kind: BlockKind) -> dict[str, tuple[str, ...]]:
+    (reach,) = (reach for reach in dag.reaches if reach.kind is kind)
+    return dict(reach.tasks)
+
+
+def test_what_the_modules_end_can_name(tmp_path: Path) -> None:
     dag = read_body(
         tmp_path,
         """
@@ -18,19 +24,23 @@ def test_a_variable_that_holds_a_task_at_the_modules_end(tmp_path: Path) -> None
         t2 = EmptyOperator(task_id='lost', dag=dag)
         t2 = EmptyOperator(task_id='b', dag=dag)
         many = [EmptyOperator(task_id='c', dag=dag)]
+        by_name = {'new': {1: EmptyOperator(task_id='d', dag=dag)}}
         for x in 'yz':
             t3 = EmptyOperator(task_id=x, dag=dag)
         """,
     )
-    binding = task(dag, "a").binding
-    assert binding is not None
-    assert (binding.name, binding.path, binding.block.line) == ("t1", "flow.py", 1)
-    assert (binding.last_line, binding.indent) == (12, "")
-    assert task(dag, "b").binding is not None
-    assert all(task(dag, one).binding is None for one in ("lost", "c", "y", "z"))
+    assert names(dag, BlockKind.MODULE) == {
+        "a": ("t1",),
+        "b": ("t2",),
+        "c": ("many[0]",),
+        "d": ('by_name["new"][1]',),
+        "z": ("t3",),
+    }
+    assert dag.reaches[0].dag[0] == "dag"
+    assert dag.reaches[0].made == len(dag.tasks) == 7
 
 
-def test_the_block_is_the_with_or_the_function(tmp_path: Path) -> None:
+def test_the_end_of_a_with_block_knows_the_tasks_that_it_made(tmp_path: Path) -> None:
     text = """
         from airflow import DAG
         from airflow.operators.empty import EmptyOperator
@@ -39,13 +49,29 @@ def test_the_block_is_the_with_or_the_function(tmp_path: Path) -> None:
         with DAG('w') as dag:
           with TaskGroup('g'):
             a = EmptyOperator(task_id='a')
+        b = EmptyOperator(task_id='b', dag=dag)
         """
-    binding = task(read_dag(tmp_path, text), "g.a").binding
-    assert binding is not None
-    assert (binding.block.line, binding.last_line, binding.indent) == (6, 8, "  ")
+    inner, outer = read_dag(tmp_path, text).reaches
+    assert (inner.kind, inner.block.line, inner.made) == (BlockKind.WITH, 6, 1)
+    assert dict(inner.tasks) == {"g.a": ("a",)}
+    assert (outer.kind, outer.made) == (BlockKind.MODULE, 2)
 
 
-def test_taskflow_results_name_their_task(tmp_path: Path) -> None:
+def test_each_run_of_a_loops_block_is_known_apart(tmp_path: Path) -> None:
+    text = """
+        from airflow import DAG
+        from airflow.operators.empty import EmptyOperator
+
+        for name in ('x', 'y'):
+            with DAG(name) as dag:
+                a = EmptyOperator(task_id='a')
+        """
+    workflow = read([folder(tmp_path, flow__py=text)])
+    runs = {dag.reaches[0].run for dag in workflow.dags}
+    assert len(runs) == 2
+
+
+def test_taskflow_results_name_their_task_and_its_dag(tmp_path: Path) -> None:
     text = """
         from airflow.decorators import dag, task
         @dag()
@@ -55,9 +81,24 @@ def test_taskflow_results_name_their_task(tmp_path: Path) -> None:
             x = f()
         flow()
         """
-    binding = task(read_dag(tmp_path, text), "f").binding
-    assert binding is not None
-    assert (binding.name, binding.block.line, binding.indent) == ("x", 4, "    ")
+    reach = read_dag(tmp_path, text).reaches[0]
+    assert (reach.kind, reach.block.line) == (BlockKind.FUNCTION, 4)
+    assert dict(reach.tasks) == {"f": ("x",)}
+    assert reach.dag == ("x.operator.dag",)
+
+
+def test_a_task_that_a_condition_may_leave_out_is_marked(tmp_path: Path) -> None:
+    dag = read_body(
+        tmp_path,
+        """
+        import os
+        a = EmptyOperator(task_id='a', dag=dag)
+        if os.environ.get('LATE'):
+            b = EmptyOperator(task_id='b', dag=dag)
+        """,
+    )
+    assert not task(dag, "a").conditional
+    assert task(dag, "b").conditional
 
 
 def test_a_missing_or_empty_folder_is_an_error_with_a_way_out(tmp_path: Path) -> None:
