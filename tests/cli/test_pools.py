@@ -41,7 +41,9 @@ def test_tasks_of_a_pool_with_one_slot_need_no_edge(folder):
     document = json.loads(result.stdout)
     assert document["conflicts"][0]["ordered_by"] == "pool db"
     assert document["plan"]["edges"] == []
-    assert "1 more conflict kept apart by the order of the tasks or a pool" in analyse(folder).stdout
+    assert (
+        "1 more conflict kept apart by the order of the tasks or a pool" in analyse(folder).stdout
+    )
 
 
 def test_a_pool_that_has_room_for_both_keeps_nothing_apart(folder):
@@ -68,9 +70,7 @@ def test_a_pool_that_does_not_exist_is_said_for_each_task_with_its_line(folder):
 def test_a_pool_that_is_too_small_for_a_task_is_said(folder):
     (folder / "dags" / "night.py").write_text(DAG.replace("'b', ", "'b', pool_slots=3, "))
     export(folder, db=2)
-    assert_refused(
-        analyse(folder), "night.py:7: night.b takes 3 slots of pool `db`, which has 2"
-    )
+    assert_refused(analyse(folder), "night.py:7: night.b takes 3 slots of pool `db`, which has 2")
 
 
 @pytest.mark.parametrize(
