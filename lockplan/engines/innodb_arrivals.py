@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from lockplan.engines.geometry import boxes_meet, pinned, project
 from lockplan.engines.innodb_history import NO_HISTORY, History
-from lockplan.engines.innodb_index import clustered_index, indexes_of
+from lockplan.engines.innodb_index import HIDDEN_ROW_ID, clustered_index, indexes_of
 from lockplan.engines.interface import EVERYTHING, Boxes, Extent
 from lockplan.engines.population import Population
+from lockplan.engines.reach import LAST_ROW_ID, ROW_ID
 from lockplan.model.access import Access, Role, StatementKind
 from lockplan.model.connection import TableId
 from lockplan.model.region import Box, Interval, Region
@@ -39,9 +40,18 @@ class Arrival:
     def boxes(self) -> Boxes:
         """The rows, with the values that the server counts up where these are known."""
         known = {name: (rest,) for name in self.generated if (rest := self._counted(name))}
+        if self._is_numbered:
+            known[ROW_ID] = (Interval(LAST_ROW_ID, None, low_closed=False),)
         if not known:
             return self.rows.boxes
         return tuple(Box.of({**dict(box.columns), **known}) for box in self.rows.boxes)
+
+    @property
+    def _is_numbered(self) -> bool:
+        """Whether the rows get hidden numbers; those that an UPDATE moves keep theirs."""
+        if self.definition is None or self.kind is StatementKind.UPDATE:
+            return False
+        return clustered_index(self.definition) == HIDDEN_ROW_ID
 
     def _counted(self, name: str) -> Interval | None:
         last = self.population.last(name) if self.population else None

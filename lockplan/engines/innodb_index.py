@@ -14,7 +14,7 @@ from lockplan.engines.innodb_cost import Way, cheaper
 from lockplan.engines.innodb_flavour import Costs
 from lockplan.engines.interface import EVERYTHING, Boxes
 from lockplan.engines.population import Population
-from lockplan.engines.reach import UNORDERED, Order
+from lockplan.engines.reach import ROW_ID, UNORDERED, Order
 from lockplan.model.access import HintKind, IndexHint
 from lockplan.model.region import Box
 from lockplan.model.schema import ColumnType, Index, Table
@@ -84,7 +84,8 @@ def order_of(table: Table, index: Index) -> Order:
     clustered = clustered_index(table)
     if index.descending or clustered.descending:
         return UNORDERED
-    columns = tuple(dict.fromkeys((*index.columns, *clustered.columns)))
+    hidden = () if index == HIDDEN_ROW_ID else (ROW_ID,)
+    columns = tuple(dict.fromkeys((*index.columns, *(clustered.columns or hidden))))
     return Order(columns, clustered=index == clustered)
 
 

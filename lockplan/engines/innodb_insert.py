@@ -44,7 +44,6 @@ def _place(arrival: Arrival, boxes: Boxes, names: frozenset[str] | None) -> Lock
         extent=arrival.extent,
         indexes=names,
         population=arrival.population,
-        generated=arrival.generated,
     )
 
 

@@ -112,8 +112,6 @@ class LockRequest:
     """The rows that are there before; None where that is not known."""
     reach: tuple[Reach, ...] | None = None
     """How far the lock reaches beyond its ranges; None where that is not known."""
-    generated: frozenset[str] = frozenset()
-    """For rows that arrive: columns whose values come behind all that are there."""
     partitions: frozenset[str] | None = None
     """The partitions in which it lies; None for all of them or a table without any."""
     sure: bool = True

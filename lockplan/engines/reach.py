@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from lockplan.engines.interface import Boxes
 from lockplan.engines.population import Neighbour, Population
@@ -36,6 +37,10 @@ class Order:
 
 
 UNORDERED = Order((), clustered=False)
+ROW_ID = "db_row_id"
+"""The hidden column that sorts the rows of a table without a primary key."""
+LAST_ROW_ID = Decimal(0)
+"""What stands for the greatest one that is there: the server counts up for all new rows."""
 
 
 def reaches(population: Population | None, ranges: Boxes, order: Order) -> tuple[Reach, ...] | None:
@@ -179,6 +184,8 @@ class _Line:
         name = self.ties_by
         if name is None:
             return (True, None, None)
+        if name == ROW_ID:
+            return (False, None, LAST_ROW_ID)
         complete = self.population.is_complete((*self.names, name))
         return (complete, self.population.first(name), self.population.last(name))
 
@@ -235,8 +242,8 @@ class _Line:
         value = parts[0].high if upwards else parts[0].low
         line = (self.population.above if upwards else self.population.below)(name, value)
         known = line.near == line.far
-        ends = (value, line.far) if upwards else (line.far, value)
-        new_lines = Box.of({name: (Interval(*ends, False, False),)})
+        low, high = (value, line.far) if upwards else (line.far, value)
+        new_lines = Box.of({name: (Interval(low, high, False, False),)})
         perhaps = () if known else (new_lines,)
         if line.far is None:
             return perhaps, (new_lines,), known

@@ -12,6 +12,7 @@ from lockplan.engines.interface import (
     Meeting,
     MetadataMode,
 )
+from lockplan.engines.reach import ROW_ID
 from lockplan.model.access import TableLock
 from lockplan.model.dates import NO_RUN, RunDates, relative_day
 from lockplan.model.region import Bound, Box, Interval
@@ -109,7 +110,8 @@ def describe_boxes(boxes: Boxes, dates: RunDates) -> str:
 
 
 def _box(box: Box, dates: RunDates) -> str:
-    return ", ".join(f"{name} {_intervals(parts, dates)}" for name, parts in box.columns)
+    shown = ((name, parts) for name, parts in box.columns if name != ROW_ID)
+    return ", ".join(f"{name} {_intervals(parts, dates)}" for name, parts in shown)
 
 
 def _intervals(parts: tuple[Interval, ...], dates: RunDates) -> str:

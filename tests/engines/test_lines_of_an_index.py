@@ -74,3 +74,31 @@ def test_a_new_row_behind_a_line_of_two_columns_is_met(ids) -> None:
         WHERE day = '2026-03-05' AND made = '2026-03-05' AND {ids}"""
     later = "INSERT INTO t (day, made) VALUES ('2026-03-05', '2026-03-06')"
     assert waits(scan, later, "READ COMMITTED", schema, known)
+
+
+NO_KEY = "CREATE TABLE t (day DATE NOT NULL, n INT, KEY k_day (day)) ENGINE=InnoDB"
+EIGHT_DAYS = counts(24, day=("2026-03-01", "2026-03-08", 8), n=(0, 0, 1))
+WINDOW = "UPDATE t FORCE INDEX (k_day) SET n = 1 WHERE day BETWEEN '2026-03-04' AND '2026-03-05'"
+
+
+@pytest.mark.parametrize(
+    ("arrives", "in_a_gap", "right_behind"),
+    [
+        ("INSERT INTO t (day) VALUES ('2026-03-03')", True, False),
+        ("INSERT INTO t (day) VALUES ('2026-03-06')", False, False),
+        ("UPDATE t SET day = '2026-03-06' WHERE day = '2026-03-01'", True, True),
+        ("UPDATE t SET day = '2026-03-03' WHERE day = '2026-03-08'", True, False),
+    ],
+)
+def test_without_a_primary_key_new_rows_come_last_of_their_day_and_moved_ones_anywhere(
+    arrives: str, in_a_gap: bool, right_behind: bool
+) -> None:
+    assert waits(WINDOW, arrives, "REPEATABLE READ", NO_KEY, EIGHT_DAYS) is in_a_gap
+    assert waits(WINDOW, arrives, "READ COMMITTED", NO_KEY, EIGHT_DAYS) is right_behind
+
+
+def test_the_number_that_a_server_hides_is_not_shown() -> None:
+    day_before = "INSERT INTO t (day) VALUES ('2026-03-03')"
+    told = {"schema": NO_KEY, "statistics": {"t": EIGHT_DAYS}, "version": "9.7.4"}
+    (wait,) = compare_sql([WINDOW], [day_before], **told).waits  # type: ignore[arg-type]
+    assert wait.interval == "new rows: day 2026-03-03"
