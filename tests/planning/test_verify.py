@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -28,7 +29,11 @@ def diamond(rule: TriggerRule) -> Problem:
     "rule",
     [
         TriggerRule.ALL_DONE,
+        TriggerRule.ALL_DONE_SETUP_SUCCESS,
+        TriggerRule.ALL_FAILED,
+        TriggerRule.ALL_SKIPPED,
         TriggerRule.NONE_FAILED,
+        TriggerRule.NONE_SKIPPED,
         TriggerRule.ONE_FAILED,
         TriggerRule.ALWAYS,
     ],
@@ -38,6 +43,23 @@ def test_a_path_does_not_keep_a_lenient_task_from_starting_beside_the_first(rule
     assert (0, 2) in overlaps(problem.jobs, problem.order)
     with pytest.raises(PlanError, match=r"night\.t00 and night\.t02 may still run together"):
         verify(problem, (), ())
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        TriggerRule.ONE_SUCCESS,
+        TriggerRule.ONE_DONE,
+        TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+        TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+    ],
+)
+def test_nor_one_that_another_success_is_enough_for(rule):
+    problem = diamond(rule)
+    more = replace(problem, jobs=(*problem.jobs, job(4)), order=(*problem.order, (4, 2)))
+    assert (0, 2) in overlaps(more.jobs, more.order)
+    with pytest.raises(PlanError):
+        verify(more, (), ())
 
 
 def test_a_path_of_strict_tasks_keeps_the_two_apart():
