@@ -9,7 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockplan.advice import failures, needless_edges, with_pools
+from lockplan.advice import Known, failures, needless_edges, needless_limits, with_pools
 from lockplan.config import find_config
 from lockplan.conflicts import (
     ASSUMED_SCHEDULE,
@@ -252,9 +252,9 @@ def _analysis(workflow: Workflow, settings: Settings, protect: Protect) -> Analy
         for task in workflow.tasks()
     )
     graph = build_graph(workflow, footprints, settings.schema, facts, settings.logical_date)
-    by_task = {each.task: each for each in footprints}
+    known = Known(workflow, graph, {each.task: each for each in footprints})
     plans = (_dag_plan(dag, graph, settings, protect) for dag in workflow.dags if dag.tasks)
-    advised = tuple(_advised(each, graph, by_task, settings) for each in plans)
+    advised = tuple(_advised(each, workflow, known, settings) for each in plans)
     crossing = [c for c in graph.unordered() if _is_wanted(c, protect, Scope.OTHER_DAG)]
     found = with_pools(workflow.tasks(), advised, graph, crossing)
     any_clock = Clock(_cron(None), (3,))
@@ -325,6 +325,7 @@ def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings, protect: Prote
     meetings = {pair: _meeting(conflict) for pair, conflict in conflicts.items()}
     return DagPlan(
         dag=dag,
+        problem=problem,
         plan=planned,
         new_edges=tuple(e for e in edges if (e.upstream, e.downstream) not in found),
         stale_edges=tuple(e for e in existing if (e.upstream, e.downstream) not in wanted),
@@ -338,15 +339,20 @@ def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings, protect: Prote
 
 def _advised(
     planned: DagPlan,
-    graph: ConflictGraph,
-    footprints: Mapping[TaskKey, Footprint],
+    workflow: Workflow,
+    known: Known,
     settings: Settings,
 ) -> DagPlan:
     """Return the plan with the failures that its edges couple, and what costs time for nothing."""
-    durations = {task.key: settings.duration_s(task) for task in planned.dag.tasks}
-    edges = planned.plan.edges
-    needless = needless_edges(planned.dag, graph, footprints, durations, edges)
-    return replace(planned, needless=needless, failures=failures(planned.dag, edges))
+    dag, problem, edges = planned.dag, planned.problem, planned.plan.edges
+    durations = {job.key: job.duration_s for job in problem.jobs}
+    most = min(settings.workers, DEFAULT_MAX_ACTIVE_TASKS)
+    return replace(
+        planned,
+        needless=needless_edges(dag, known, durations, edges),
+        limits=needless_limits(dag, workflow, problem, planned.plan, known, most),
+        failures=failures(dag, edges),
+    )
 
 
 def _pair(conflict: Conflict, position: Mapping[TaskKey, int]) -> Pair:

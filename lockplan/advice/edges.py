@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 
-from lockplan.model.access import Footprint
+from lockplan.advice.known import Known
 from lockplan.model.analysis import NeedlessEdge
-from lockplan.model.conflict import ConflictGraph
-from lockplan.model.statement import Unknown
-from lockplan.model.verdict import Scope
 from lockplan.model.workflow import Dag, Edge, Origin, Skips, Task, TaskKey, TriggerRule
 
 Arrow = tuple[TaskKey, TaskKey]
@@ -17,8 +14,7 @@ Arrow = tuple[TaskKey, TaskKey]
 
 def needless_edges(
     dag: Dag,
-    graph: ConflictGraph,
-    footprints: Mapping[TaskKey, Footprint],
+    known: Known,
     durations: Mapping[TaskKey, int],
     planned: Sequence[Edge],
 ) -> tuple[NeedlessEdge, ...]:
@@ -30,21 +26,20 @@ def needless_edges(
 
     Parameters
     ----------
-    dag, graph, footprints
-        The DAG, which of its tasks meet, and what each does; races count as meeting.
+    dag, known
+        The DAG, what its tasks do, and which of them meet.
     durations
         Each task's duration in seconds.
     planned
         The generated edges, which stay.
     """
     tasks = {task.key: task for task in dag.tasks}
-    meeting = {frozenset(c.key) for c in graph.conflicts if c.verdict.scope is Scope.SAME_RUN}
     arrows = {(edge.upstream, edge.downstream) for edge in (*dag.edges, *planned)}
     longest_s = _longest_s(arrows, durations)
     found = []
     for a, b in _authored(dag):
-        free = frozenset((a, b)) not in meeting
-        if free and all(_is_plain(tasks[key], footprints[key]) for key in (a, b)):
+        free = not known.meet_in_a_run(a, b)
+        if free and all(_is_plain(tasks[key], known) for key in (a, b)):
             sooner_s = longest_s - _longest_s(_without((a, b), arrows), durations)
             if sooner_s > 0:
                 found.append(NeedlessEdge(a, b, sooner_s))
@@ -57,12 +52,10 @@ def _authored(dag: Dag) -> Iterator[Arrow]:
             yield edge.upstream, edge.downstream
 
 
-def _is_plain(task: Task, footprint: Footprint) -> bool:
-    """Whether a task sends SQL that is wholly known, does nothing else, and skips nothing."""
-    known = not any(isinstance(part, Unknown) for text in task.sql_texts for part in text)
+def _is_plain(task: Task, known: Known) -> bool:
+    """Whether all is known of a task, and its order decides nothing but when it starts."""
     ordinary = task.trigger_rule is TriggerRule.ALL_SUCCESS and task.skips is Skips.NOTHING
-    unread = task.skipped or footprint.unread or not footprint.statements
-    return bool(task.sql_texts) and known and ordinary and not unread and not task.mapped
+    return ordinary and not task.mapped and known.says_all(task)
 
 
 def _without(arrow: Arrow, arrows: Iterable[Arrow]) -> set[Arrow]:

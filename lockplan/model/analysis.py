@@ -8,8 +8,8 @@ from lockplan.model.access import Footprint
 from lockplan.model.conflict import ConflictGraph
 from lockplan.model.dates import RunDates
 from lockplan.model.place import Skipped
-from lockplan.model.problem import Plan
-from lockplan.model.remedy import NewPool
+from lockplan.model.problem import Plan, Problem
+from lockplan.model.remedy import NewPool, RemedyKind
 from lockplan.model.timeline import Timeline
 from lockplan.model.workflow import Dag, Edge, TaskKey, Workflow
 
@@ -22,6 +22,22 @@ class NeedlessEdge:
     downstream: TaskKey
     sooner_s: int
     """How much shorter the longest chain of tasks is without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedlessLimit:
+    """A limit that holds apart tasks which are free of each other."""
+
+    kind: RemedyKind
+    """A pool, or `max_active_tasks`."""
+    name: str
+    """The pool's, or the DAG's."""
+    slots: int
+    """How many may run at the same time."""
+    tasks: tuple[TaskKey, ...]
+    """The tasks that need not be held, sorted."""
+    sooner_s: int = 0
+    """How much sooner the planned DAG ends without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,9 @@ class Failures:
     """Those that stop something more, the most tasks first."""
     through_edges: tuple[tuple[TaskKey, ...], ...] = ()
     """For each edge of the plan: what the failure of its earlier task newly stops through it."""
+
+
+NOTHING = Problem((), (), (), workers=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,10 @@ class DagPlan:
     """Whose failure stops more tasks than before."""
     needless: tuple[NeedlessEdge, ...] = ()
     """Advice only: edges that cost time and protect nothing, the largest gain first."""
+    limits: tuple[NeedlessLimit, ...] = ()
+    """The same of pools and of `max_active_tasks`."""
+    problem: Problem = NOTHING
+    """What was planned."""
 
 
 @dataclass(frozen=True, slots=True)

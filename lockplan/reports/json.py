@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from lockplan.model.access import Access, ReadStatement
-from lockplan.model.analysis import Analysis, DagPlan, Failure, NeedlessEdge
+from lockplan.model.analysis import Analysis, DagPlan, Failure, NeedlessEdge, NeedlessLimit
 from lockplan.model.conflict import Conflict, ConflictSide, UnreadConnection
 from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
@@ -35,6 +35,7 @@ def to_json(analysis: Analysis) -> str:
     """Return everything that was found as a JSON document with a final newline."""
     statements = {footprint.task: footprint.statements for footprint in analysis.footprints}
     needless = [each for plan in analysis.plans for each in plan.needless]
+    limits = [each for plan in analysis.plans for each in plan.limits]
     failures = [each for plan in analysis.plans for each in plan.failures.of_tasks]
     document = {
         "summary": _summary(analysis),
@@ -54,6 +55,7 @@ def to_json(analysis: Analysis) -> str:
         "skipped": skipped_data(analysis.skipped),
         **_where_found("unread_connections", map(_unread, analysis.graph.unread)),
         **_where_found("needless_edges", map(_needless, needless)),
+        **_where_found("needless_limits", map(_limit, limits)),
         **_where_found("coupled_failures", map(_failure, failures)),
     }
     return _dumped(document)
@@ -290,6 +292,16 @@ def _needless(needless: NeedlessEdge) -> Data:
         "upstream": _key(needless.upstream),
         "downstream": _key(needless.downstream),
         "sooner_s": needless.sooner_s,
+    }
+
+
+def _limit(limit: NeedlessLimit) -> Data:
+    return {
+        "kind": str(limit.kind),
+        "name": limit.name,
+        "slots": limit.slots,
+        "tasks": [_key(key) for key in limit.tasks],
+        "sooner_s": limit.sooner_s,
     }
 
 

@@ -9,6 +9,7 @@ from lockplan.model.analysis import Analysis, DagPlan
 from lockplan.model.conflict import UnreadConnection
 from lockplan.model.verdict import Outcome
 from lockplan.model.workflow import Edge
+from lockplan.reports.advice import write_advice
 from lockplan.reports.bars import Scale, axis, bar, in_order
 from lockplan.reports.findings import write_conflicts
 from lockplan.reports.left_open import failures_in_words, weights_in_words, write_left_open
@@ -29,7 +30,6 @@ from lockplan.reports.words import (
 WIDE = 130
 """From this width on, the run before stands beside the run after."""
 MOST_LABEL = 28
-MOST_NEEDLESS = 20
 
 
 def to_text(analysis: Analysis, *, output: TextIO | None = None) -> str:
@@ -44,7 +44,7 @@ def render_text(analysis: Analysis, medium: Medium) -> str:
     write_conflicts(page, analysis)
     _write_plans(page, analysis)
     write_left_open(page, analysis)
-    _write_needless(page, analysis)
+    write_advice(page, analysis)
     write_skipped(page, analysis.workflow.root, analysis.skipped)
     _write_assumptions(page, analysis)
     if analysis.next_command:
@@ -206,22 +206,6 @@ def _row(page: Page, label: str, cells: list[str], width: int, room: int) -> Non
     # a row is drawn to fit: it must keep its spaces, which wrapping would not
     text = "  ".join(f"{cell:{room}}" for cell in cells).rstrip()
     page.exact(f"  {label:{width}}  {text}")
-
-
-def _write_needless(page: Page, analysis: Analysis) -> None:
-    needless = [each for plan in analysis.plans for each in plan.needless]
-    if not needless:
-        return
-    page.heading("Edges between tasks that are free of each other")
-    for each in needless[:MOST_NEEDLESS]:
-        page.line(
-            f"{each.downstream} after {each.upstream}: the longest chain is "
-            f"{duration(each.sooner_s)} shorter where both wait for the same tasks instead",
-            indent=2,
-            hang=2,
-        )
-    if len(needless) > MOST_NEEDLESS:
-        page.line(f"and {len(needless) - MOST_NEEDLESS} more, all in the JSON report", indent=2)
 
 
 def _write_assumptions(page: Page, analysis: Analysis) -> None:
