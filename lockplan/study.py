@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
@@ -35,7 +35,7 @@ from lockplan.planning import plan as plan_problem
 from lockplan.rules import catalogue
 from lockplan.settings import Settings, Told, assumptions, load_settings, load_told
 from lockplan.simulation import Meeting, Patience, simulate
-from lockplan.workflow import read
+from lockplan.workflow import NO_TEXTS, read
 
 if TYPE_CHECKING:
     from lockplan.patching import Patch
@@ -53,6 +53,8 @@ class Study:
 
     analysis: Analysis
     paths: tuple[Path, ...]
+    told: Told = field(repr=False)
+    """What was told before the DAGs were read: they are read again in the same way."""
 
     @property
     def unprotected(self) -> tuple[Conflict, ...]:
@@ -64,12 +66,13 @@ class Study:
         """Whether no conflict is left, and no unread statement that another DAG may meet."""
         return not (self.unprotected or self.analysis.graph.unread)
 
-    def patch(self) -> Patch:
-        """Return the edits that put the plans' edges into the DAG files.
+    def patch(self, style: str = "set_upstream") -> Patch:
+        """Return the edits that put the plans' edges into the DAG files, proven by reading them.
 
-        Raises InputError for a workflow file, which is not lockplan's to write.
+        `style` is how an edge is written: ``set_upstream``, ``bitshift`` or ``chain``. Raises
+        InputError for a workflow file, which is not lockplan's to write.
         """
-        from lockplan.patching import make_patch
+        from lockplan.patching import make_patch, texts_to_read, verified
 
         if self.analysis.workflow.from_file:
             raise InputError(
@@ -77,7 +80,13 @@ class Study:
                 "a workflow file is not patched",
                 "Take the edges from the report, `--format json` for programs.",
             )
-        return make_patch(self.analysis.plans, Path(self.analysis.workflow.root))
+        plans, folder = self.analysis.plans, Path(self.analysis.workflow.root)
+        patch = make_patch(plans, folder, style=style)
+        texts = texts_to_read(patch, plans, folder)
+        if not texts:
+            return patch
+        again = _read_told(self.paths, self.told, texts)
+        return verified(patch, plans, again, folder)
 
 
 def analyze(
@@ -130,7 +139,7 @@ def analyze(
         history=_file(history),
         pools=_file(pools),
     )
-    return Study(_analysis(workflow, settings, Protect(protect)), folders)
+    return Study(_analysis(workflow, settings, Protect(protect)), folders, told)
 
 
 def plan(
@@ -212,8 +221,14 @@ def _read(
     """Read the folders with what the user told about them."""
     folders = _folders(paths)
     told = load_told(folders[0], variables=_file(variables), connections=_file(connections))
-    workflow = read(folders, variables=told.variables, environment=told.config.environment)
-    return folders, told, workflow
+    return folders, told, _read_told(folders, told)
+
+
+def _read_told(
+    folders: tuple[Path, ...], told: Told, instead: Mapping[Path, bytes] = NO_TEXTS
+) -> Workflow:
+    environment = told.config.environment
+    return read(folders, variables=told.variables, environment=environment, instead=instead)
 
 
 def _folders(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lockplan.model.analysis import DagPlan
 from lockplan.model.place import Skipped, Span
-from lockplan.model.workflow import Dag
+from lockplan.model.workflow import Dag, Edge
 from lockplan.patching.blocks import Code, render_block
 from lockplan.patching.check import check_patched
 from lockplan.patching.diff import repository_root, unified_diff
@@ -28,6 +28,8 @@ class FileChange:
 
     path: Path
     """The file on disk, links resolved."""
+    name: str
+    """Its path from the repository's root, with forward slashes."""
     before: bytes
     after: bytes
 
@@ -36,16 +38,21 @@ class FileChange:
 class Patch:
     """All changes that a plan makes to the DAG files."""
 
-    diff: bytes
-    """A unified diff with paths from the repository's root; empty where there is nothing to patch.
-
-    Bytes, because files keep their encodings and line endings: write it as it is.
-    """
     files: tuple[FileChange, ...]
     unplaced: tuple[Skipped, ...]
     """Edges that no file can hold, each with its reason and the way out."""
     refused: tuple[Skipped, ...] = ()
     """Files that need their owner first: they are left as they are, nothing of them is written."""
+    edges: tuple[Edge, ...] = ()
+    """The edges that the files then hold."""
+
+    @property
+    def diff(self) -> bytes:
+        """A unified diff with paths from the repository's root; empty where nothing changes.
+
+        Bytes, because files keep their encodings and line endings: write it as it is.
+        """
+        return b"".join(unified_diff(file.name, file.before, file.after) for file in self.files)
 
 
 def make_patch(
@@ -84,7 +91,20 @@ def make_patch(
         except NotPatchableError as obstacle:
             refused.append(_left_alone(path, obstacle))
     changed = tuple(change for change in files if change.before != change.after)
-    return Patch(_diff(changed, base), changed, tuple(sorted(placer.unplaced)), tuple(refused))
+    edges = tuple(edge for group in groups for each in group.edges.values() for edge in each)
+    return Patch(changed, tuple(sorted(placer.unplaced)), tuple(refused), edges)
+
+
+def without_blocks(paths: Iterable[str], folder: Path) -> Patch:
+    """Take the generated blocks out of files: each becomes what it was before its first patch."""
+    base = repository_root(folder.resolve()) or Path.cwd()
+    files, refused = [], []
+    for path in sorted(path for path in paths if holds_a_mark(folder, path)):
+        try:
+            files.append(_change(DagFile.open(folder, path), base, (), {}, Style.SET_UPSTREAM))
+        except NotPatchableError as obstacle:
+            refused.append(_left_alone(path, obstacle))
+    return Patch(tuple(file for file in files if file.before != file.after), (), tuple(refused))
 
 
 def _paths(plans: Sequence[DagPlan]) -> Iterable[str]:
@@ -108,7 +128,9 @@ def _change(
         notes = {place: _notes(each, dags) for place, each in placed.items()}
         new = new.with_lines(_blocks(file, codes, notes))
         check_patched(file.path, file.bare, new, [*codes.values()])
-    return FileChange(file.on_disk, file.before, new.encode())
+    return FileChange(
+        file.on_disk, file.on_disk.relative_to(base).as_posix(), file.before, new.encode()
+    )
 
 
 def _place(file: DagFile, group: Group) -> Place:
@@ -141,13 +163,6 @@ def _blocks(
         text = render_block(codes[place], notes[place], place.indent, file.bare.encoding)
         blocks.setdefault(place.after, []).extend(text)
     return blocks
-
-
-def _diff(files: Iterable[FileChange], base: Path) -> bytes:
-    return b"".join(
-        unified_diff(file.path.relative_to(base).as_posix(), file.before, file.after)
-        for file in files
-    )
 
 
 def _left_alone(path: str, obstacle: NotPatchableError) -> Skipped:

@@ -245,7 +245,6 @@ def _frame(interpreter: Interpreter, function: Function, site: Site) -> Frame:
     scope = Scope({}, function.scope, interpreter.region)
     frame = Frame(function.module, source, scope, function)
     frame.conditional, frame.repeated = site.conditional, site.repeated
-    frame.block = (frame.span(node.lineno, node.col_offset),)
     if _yields(interpreter, node, source):
         frame.yields = []
     return frame

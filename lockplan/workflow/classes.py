@@ -98,14 +98,13 @@ def make_class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> Cl
     for keyword in node.keywords:
         interpreter.evaluate(keyword.value, frame)
     cls = ClassValue(node.name, frame.module, node, bases)
-    outer, block = frame.scope, frame.block
+    outer = frame.scope
     parent = None if outer.names is frame.module.names else outer
     frame.scope = Scope(cls.names, parent, interpreter.region, is_class=True)
-    frame.block = (*block, frame.span(node.lineno, node.col_offset))
     try:
         interpreter.execute(node.body, frame)
     finally:
-        frame.scope, frame.block = outer, block
+        frame.scope = outer
     for value in cls.names.values():
         _own(value, cls)
     _finish(cls)

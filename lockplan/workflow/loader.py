@@ -8,8 +8,10 @@ import os
 import stat
 import tokenize
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from lockplan.model.place import Skipped, Span
 from lockplan.workflow import refusals
@@ -24,6 +26,7 @@ ROOT_ENTRIES = ("dags", "docker-compose.yml", "docker-compose.yaml")
 PROJECT_LEVELS = 4
 """How far above the DAG folder a mark of the project's root is looked for."""
 MAX_FILE_BYTES = 20_000_000
+NO_TEXTS: Mapping[Path, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,10 @@ class Source:
 class Loader:
     """The files of one DAG folder and of the project around it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, instead: Mapping[Path, bytes] = NO_TEXTS) -> None:
         self.folder = folder.resolve()
+        self.instead = instead
+        """What files are taken to hold, by their places."""
         self.project = _project_around(self.folder)
         self.is_marked = _bears_a_mark(self.project)
         self._sources: dict[Path, Source | Skipped] = {}
@@ -115,7 +120,7 @@ class Loader:
             raise OSError("it stands outside the project's folder")
         if path.stat().st_size > MAX_FILE_BYTES:
             raise OSError(f"it is larger than {MAX_FILE_BYTES:,} bytes")
-        data = path.read_bytes()
+        data = self.instead.get(path) or path.read_bytes()
         refusals.refuse_other_bytes(data)
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)

@@ -33,7 +33,7 @@ from lockplan.workflow.folder import Folder, airflow_version, open_folder
 from lockplan.workflow.garbage import rare_collections
 from lockplan.workflow.given import NOTHING, Given
 from lockplan.workflow.interpreter import Interpreter
-from lockplan.workflow.loader import Loader
+from lockplan.workflow.loader import NO_TEXTS, Loader
 from lockplan.workflow.neutral import is_workflow_file, read_workflow_file
 from lockplan.workflow.rebase import rebased
 from lockplan.workflow.stdlib import Library
@@ -89,6 +89,7 @@ def read(
     variables: Mapping[str, str] = NOTHING,
     environment: Mapping[str, str] = NOTHING,
     budget: Budget | None = None,
+    instead: Mapping[Path, bytes] = NO_TEXTS,
 ) -> Workflow:
     """Read DAG folders (or single files) without running anything of them, or a workflow file.
 
@@ -103,6 +104,8 @@ def read(
         Environment variables likewise; those of this process are never looked at.
     budget
         How much work a file may cost.
+    instead
+        Read these files alone, and as if they held these bytes: what a patch would make of them.
 
     Raises
     ------
@@ -122,7 +125,7 @@ def read(
     for folder in folders:
         prefix = os.path.relpath(folder.path, root).replace(os.sep, "/")
         with _rare_collections():
-            found, missed = _read_folder(folder, version, given, budget)
+            found, missed = _read_folder(folder, version, given, budget, instead)
         dags += found if prefix == "." else rebased(found, prefix)
         skipped += missed if prefix == "." else rebased(missed, prefix)
     kept, duplicates = _without_duplicates(dags)
@@ -150,12 +153,18 @@ def _root(folders: Sequence[Folder]) -> Path:
 
 
 def _read_folder(
-    folder: Folder, version: str | None, given: Given, budget: Budget | None
+    folder: Folder,
+    version: str | None,
+    given: Given,
+    budget: Budget | None,
+    instead: Mapping[Path, bytes],
 ) -> tuple[tuple[Dag, ...], tuple[Skipped, ...]]:
-    reading = _begin(folder, version, given, budget)
+    reading = _begin(folder, version, given, budget, instead)
     loader = reading.interpreter.loader
     for file in folder.files:
-        _read_file(reading, _real(file.path, loader), runs=file.may_hold_a_dag())
+        path = _real(file.path, loader)
+        if not instead or path in instead:
+            _read_file(reading, path, runs=file.may_hold_a_dag())
     for archive in folder.archives:
         place = Span(loader.display(_real(archive, loader)), 1)
         reading.interpreter.skip(place, "file", IN_AN_ARCHIVE)
@@ -186,11 +195,17 @@ def _real(path: Path, loader: Loader) -> Path:
     return loader.resolved(path) if path.is_file() else loader.resolved(path.parent) / path.name
 
 
-def _begin(folder: Folder, version: str | None, given: Given, budget: Budget | None) -> _Reading:
+def _begin(
+    folder: Folder,
+    version: str | None,
+    given: Given,
+    budget: Budget | None,
+    instead: Mapping[Path, bytes],
+) -> _Reading:
     library = Library()
     for resolver in RESOLVERS:
         library.register(resolver)
-    interpreter = Interpreter(Loader(folder.path), library, budget)
+    interpreter = Interpreter(Loader(folder.path, instead), library, budget)
     library.register_local(Plugins(interpreter).resolve)
     reading = _Reading(folder, interpreter, Collector(), version)
     interpreter.state[Collector] = reading.collector

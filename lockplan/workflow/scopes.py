@@ -51,8 +51,6 @@ class Frame:
     repeated: bool = False
     left: bool = False
     """Whether an earlier ``return`` may have ended the function."""
-    block: tuple[Span, ...] = ()
-    """The ``with`` statements around, outermost first; a function's begins with its ``def``."""
     returns: list[Value] = field(default_factory=list)
     yields: list[Value] | None = None
     """Collected values of a generator function, None for other functions."""

@@ -131,7 +131,7 @@ def _with_items(
 ) -> Flow | None:
     """Enter one item of a ``with`` after the other, then run the body."""
     if position == len(node.items):
-        return _with_body(interpreter, node, frame)
+        return execute(interpreter, node.body, frame)
     item = node.items[position]
     manager = interpreter.evaluate(item.context_expr, frame)
 
@@ -141,17 +141,6 @@ def _with_items(
         return _with_items(interpreter, node, frame, position + 1)
 
     return run_context(interpreter, manager, interpreter.site(node, frame), frame, inside)
-
-
-def _with_body(
-    interpreter: Interpreter, node: ast.With | ast.AsyncWith, frame: Frame
-) -> Flow | None:
-    outside = frame.block
-    frame.block = (*outside, frame.span(node.lineno, node.col_offset))
-    try:
-        return execute(interpreter, node.body, frame)
-    finally:
-        frame.block = outside
 
 
 def _try(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Flow | None:

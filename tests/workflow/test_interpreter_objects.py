@@ -191,30 +191,3 @@ def test_a_missing_module_gives_unknowns_with_its_name(tmp_path):
     found = names(tmp_path, "import nowhere.deep as n\nfrom nowhere import x\na = n.f(1).g[2]\n")
     assert "nowhere" in found["a"].reason
     assert isinstance(found["x"], Unknown)
-
-
-def test_bindings_tell_the_block_the_indent_and_the_last_line(tmp_path):
-    folder = tmp_path / "dags"
-    folder.mkdir()
-    (folder / "main.py").write_text(
-        "import x\n"
-        "a = x.A(\n"
-        "    1,\n"
-        ")\n"
-        "with x.D() as d:\n"
-        "    b = 2\n"
-        "    if x.maybe():\n"
-        "        c = 3\n"
-        "def f():\n"
-        "    e = 4\n"
-        "f()\n"
-    )
-    events = {}
-    interpreter = Interpreter(Loader(folder), Library())
-    interpreter.on_binding.append(lambda event: events.setdefault(event.name, event))
-    interpreter.run_module(folder / "main.py")
-    assert (events["a"].span.line, events["a"].last_line, events["a"].block.line) == (2, 4, 1)
-    assert (events["d"].last_line, events["d"].block.line) == (5, 1)
-    assert (events["b"].block.line, events["b"].indent) == (5, "    ")
-    assert (events["c"].conditional, events["c"].indent) == (True, "        ")
-    assert (events["e"].in_function, events["e"].block.line) == (True, 9)
