@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from lockplan.model.analysis import DagPlan
 from lockplan.model.place import Skipped, Span
-from lockplan.model.workflow import Dag, Edge
+from lockplan.model.workflow import Edge
 from lockplan.patching.blocks import Code, render_block
 from lockplan.patching.check import check_patched
 from lockplan.patching.diff import repository_root, unified_diff
 from lockplan.patching.edges import Group, Placer
 from lockplan.patching.files import DagFile, holds_a_mark
-from lockplan.patching.held import held_up
 from lockplan.patching.lines import Style, code_of
 from lockplan.patching.place import Place
 from lockplan.patching.source import NotPatchableError
 from lockplan.workflow.folder import PythonFile, airflow_version
+
+_NAMED = 4
+"""So many tasks are named that a failure holds up, the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,14 @@ def make_patch(
     written = {group.reach.block.path for group in groups}
     marked = {path for path in _paths(plans) if holds_a_mark(folder, path)}
     base = repository_root(folder.resolve()) or Path.cwd()
+    by_id = {plan.dag.dag_id: plan for plan in plans}
     files, refused = [], []
     for path in sorted(written | marked | set(placer.obstructed)):
         mine = [group for group in groups if group.reach.block.path == path]
         try:
             if path in placer.obstructed:
                 raise placer.obstructed[path]
-            files.append(_change(opened(path), base, mine, placer.dags, Style(style)))
+            files.append(_change(opened(path), base, mine, by_id, Style(style)))
         except NotPatchableError as obstacle:
             refused.append(_left_alone(path, obstacle))
     changed = tuple(change for change in files if change.before != change.after)
@@ -115,7 +118,7 @@ def _paths(plans: Sequence[DagPlan]) -> Iterable[str]:
 
 
 def _change(
-    file: DagFile, base: Path, groups: Sequence[Group], dags: Mapping[str, Dag], style: Style
+    file: DagFile, base: Path, groups: Sequence[Group], plans: Mapping[str, DagPlan], style: Style
 ) -> FileChange:
     if not file.on_disk.is_relative_to(base):
         raise NotPatchableError(f"it is outside {base}; run lockplan from a folder above it")
@@ -125,7 +128,7 @@ def _change(
         for group in groups:
             placed.setdefault(_place(file, group), []).append(group)
         codes = {place: _code(file, each, style) for place, each in placed.items()}
-        notes = {place: _notes(each, dags) for place, each in placed.items()}
+        notes = {place: _notes(each, plans) for place, each in placed.items()}
         new = new.with_lines(_blocks(file, codes, notes))
         check_patched(file.path, file.bare, new, [*codes.values()])
     return FileChange(
@@ -147,11 +150,23 @@ def _code(file: DagFile, groups: Sequence[Group], style: Style) -> Code:
     return tuple(code_of(lines, style, file.chain, version, file.step))
 
 
-def _notes(groups: Sequence[Group], dags: Mapping[str, Dag]) -> tuple[str, ...]:
-    """Return what a block says of each failure that would hold up others, once for DAGs alike."""
+def _notes(groups: Sequence[Group], plans: Mapping[str, DagPlan]) -> tuple[str, ...]:
+    """Return what a block says of each failure that holds up others, once for DAGs alike."""
     edges = [part for group in groups for part in group.edges.items()]
-    said = (note for dag_id, each in edges for note in held_up(dags[dag_id], each))
+    said = (note for dag_id, each in edges for note in _held_up(plans[dag_id], each))
     return tuple(dict.fromkeys(said))
+
+
+def _held_up(plan: DagPlan, edges: Sequence[Edge]) -> Iterator[str]:
+    begins = {edge.upstream for edge in edges}
+    for failure in plan.failures.of_tasks:
+        if failure.task in begins:
+            stopped = [key.task_id for key in failure.stopped]
+            more = len(stopped) - _NAMED
+            if more > 1:
+                stopped = [*stopped[:_NAMED], f"{more} more"]
+            names = ", ".join(stopped)
+            yield f"If {failure.task.task_id} fails, these do not run (upstream_failed): {names}."
 
 
 def _blocks(

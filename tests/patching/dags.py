@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from lockplan.advice import failures
 from lockplan.model.analysis import DagPlan
 from lockplan.model.problem import Plan
 from lockplan.model.timeline import Timeline
@@ -81,7 +82,8 @@ def plan_of(path: str, text: str, *edges: tuple[str, str], dag_id: str = "night"
     (dag,) = (dag for dag in workflow.dags if dag.dag_id == dag_id)
     planned = tuple(generated(dag_id, a, b) for a, b in edges)
     plan = Plan(planned, (), 0, 0, 0)
-    return DagPlan(dag, plan, planned, (), Timeline(()), Timeline(()))
+    nothing = Timeline(())
+    return DagPlan(dag, plan, planned, (), nothing, nothing, failures=failures(dag, planned))
 
 
 def encoded(text: str) -> bytes:
