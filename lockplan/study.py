@@ -29,9 +29,11 @@ from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
 from lockplan.model.place import Skipped
 from lockplan.model.problem import Job, Pair, Plan, Problem
+from lockplan.model.remedy import NewPool, RemedyKind
 from lockplan.model.verdict import Certainty, Outcome, Protect, Scope
 from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey, Workflow
 from lockplan.planning import plan as plan_problem
+from lockplan.planning import pooled
 from lockplan.rules import catalogue
 from lockplan.settings import Settings, Told, assumptions, load_settings, load_told
 from lockplan.simulation import Meeting, Patience, simulate
@@ -66,13 +68,14 @@ class Study:
         """Whether no conflict is left, and no unread statement that another DAG may meet."""
         return not (self.unprotected or self.analysis.graph.unread)
 
-    def patch(self, style: str = "set_upstream") -> Patch:
+    def patch(self, style: str = "set_upstream", *, priority_weights: bool = False) -> Patch:
         """Return the edits that put the plans' edges into the DAG files, proven by reading them.
 
-        `style` is how an edge is written: ``set_upstream``, ``bitshift`` or ``chain``. Raises
-        InputError for a workflow file, which is not lockplan's to write.
+        `style` is how an edge is written: ``set_upstream``, ``bitshift`` or ``chain``;
+        `priority_weights` adds the plans' weights. Raises InputError for a workflow file, which is
+        not lockplan's to write.
         """
-        from lockplan.patching import make_patch, texts_to_read, verified
+        from lockplan.patching import make_patch, texts_to_read, verified, with_refusals
 
         if self.analysis.workflow.from_file:
             raise InputError(
@@ -81,12 +84,25 @@ class Study:
                 "Take the edges from the report, `--format json` for programs.",
             )
         plans, folder = self.analysis.plans, Path(self.analysis.workflow.root)
-        patch = make_patch(plans, folder, style=style)
+        made = make_patch(plans, folder, style=style, priority_weights=priority_weights)
+        patch = with_refusals(made, self.analysis.workflow)
         texts = texts_to_read(patch, plans, folder)
         if not texts:
             return patch
         again = _read_told(self.paths, self.told, texts)
         return verified(patch, plans, again, folder)
+
+    def pools(self, patch: Patch) -> tuple[NewPool, ...]:
+        """Return the pools for what no edge keeps apart, the edges that a patch lost included."""
+        if not patch.lost:
+            return self.analysis.pools
+        position = {task.key: n for n, task in enumerate(self.analysis.workflow.tasks())}
+        pairs = [(each.a, each.b) for plan in self.analysis.plans for each in plan.plan.left_open]
+        pairs += [each.key for each in self.analysis.graph.conflicts if _takes_a_pool(each)]
+        pairs += [(edge.upstream, edge.downstream) for edge in patch.lost]
+        numbers = [sorted((position[a], position[b])) for a, b in pairs]
+        at = sorted({(first, second) for first, second in numbers})
+        return pooled(self.analysis.workflow.tasks(), at).pools
 
 
 def analyze(
@@ -316,6 +332,10 @@ def _is_wanted(conflict: Conflict, protect: Protect, scope: Scope) -> bool:
     wanted = wanted or (protect is Protect.POSSIBLE and conflict.both_tables_known)
     wanted = wanted and not conflict.in_one_pool
     return _blocks(conflict) and wanted and conflict.verdict.scope is scope
+
+
+def _takes_a_pool(conflict: Conflict) -> bool:
+    return any(remedy.kind is RemedyKind.POOL for remedy in conflict.remedies)
 
 
 def _is_certain(conflict: Conflict) -> bool:

@@ -11,6 +11,7 @@ from lockplan import __version__
 from lockplan.cli.analyze import analyze
 from lockplan.cli.locks import locks
 from lockplan.cli.pair import pair
+from lockplan.cli.patch import patch
 from lockplan.cli.snapshot import snapshot
 from lockplan.cli.tasks import tasks
 from lockplan.errors import LockplanError
@@ -28,6 +29,7 @@ def cli() -> None:
 
 
 cli.add_command(analyze)
+cli.add_command(patch)
 cli.add_command(snapshot)
 cli.add_command(tasks)
 cli.add_command(pair)

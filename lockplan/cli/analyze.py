@@ -15,12 +15,15 @@ from lockplan.cli.options import (
     FilePath,
     connections_option,
     format_option,
+    history_option,
     logical_date_option,
     output_option,
     pools_option,
+    protect_option,
     schema_option,
     variables_option,
     without_password,
+    workers_option,
     write_file,
     write_report,
 )
@@ -38,24 +41,9 @@ NOTHING_READ = 2
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FilePath())
 @schema_option
 @logical_date_option("Compare the runs from this date on; today by default.")
-@click.option(
-    "--workers",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="Tasks that run at the same time; 16 by default.",
-)
-@click.option(
-    "--history",
-    metavar="FILE",
-    type=FilePath(),
-    help="Past durations: CSV with dag_id,task_id,runs,p50_s,p90_s.",
-)
-@click.option(
-    "--protect",
-    type=click.Choice(["certain", "possible", "all"]),
-    default="possible",
-    help="Keep apart certain conflicts only, possible ones on known tables too, or all.",
-)
+@workers_option
+@history_option
+@protect_option
 @click.option(
     "--patch",
     metavar="FILE",

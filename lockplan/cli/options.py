@@ -65,6 +65,24 @@ schema_option: Decorator = click.option(
     help="The tables: CREATE TABLE statements in an SQL file or a folder of them, a snapshot's "
     ".json file, or a server's URL.",
 )
+workers_option: Decorator = click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Tasks that run at the same time; 16 by default.",
+)
+history_option: Decorator = click.option(
+    "--history",
+    metavar="FILE",
+    type=FilePath(),
+    help="Past durations: CSV with dag_id,task_id,runs,p50_s,p90_s.",
+)
+protect_option: Decorator = click.option(
+    "--protect",
+    type=click.Choice(["certain", "possible", "all"]),
+    default="possible",
+    help="Keep apart certain conflicts only, possible ones on known tables too, or all.",
+)
 variables_option: Decorator = click.option(
     "--variables",
     metavar="FILE",

@@ -10,7 +10,7 @@ from lockplan.model.analysis import DagPlan
 from lockplan.model.place import Skipped
 from lockplan.model.workflow import BlockKind, Dag, Edge, Reach, TaskKey
 from lockplan.patching.files import DagFile
-from lockplan.patching.lines import OrderLine
+from lockplan.patching.lines import Line, OrderLine, WeightLine
 from lockplan.patching.names import Name, Naming, Run, quoted
 from lockplan.patching.source import ChangedFileError, NotPatchableError
 
@@ -29,7 +29,7 @@ class Group:
     reach: Reach
     roots: frozenset[str] = frozenset()
     """Variables that hold the tasks of its DAGs, also of those without a new edge."""
-    lines: list[OrderLine] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     edges: dict[str, list[Edge]] = field(default_factory=dict)
     """What the lines order, by DAG."""
 
@@ -50,13 +50,15 @@ class Placer:
                 run = self.runs[_key(reach)].setdefault(reach.run, Run())
                 run.add(dag, reach)
         self.groups: dict[tuple[BlockKey, str], Group] = {}
+        self.weights = {each.task: each.weight for p in plans for each in p.plan.priority_weights}
         self.unplaced: list[Skipped] = []
+        self.lost: list[Edge] = []
         self.obstructed: dict[str, NotPatchableError] = {}
         """Why files cannot be patched."""
         self._namings: dict[tuple[BlockKey, str], Naming] = {}
         self._done: set[Edge] = set()
 
-    def place_all(self) -> None:
+    def place_edges(self) -> None:
         """Give each edge a line, or say why it has none."""
         for edge in self.planned.values():
             reason = None if edge in self._done else self._place(edge)
@@ -64,6 +66,38 @@ class Placer:
                 task = self.tasks[edge.downstream]
                 text = f"{edge.downstream} after {edge.upstream} is not written: {reason}"
                 self.unplaced.append(Skipped(task.defined_at, "edge", f"{text}; {_INSTEAD}"))
+                self.lost.append(edge)
+
+    def place_weights(self) -> None:
+        """Give each weight its lines, or say that no block can hold them."""
+        done: set[TaskKey] = set()
+        for key, weight in self.weights.items():
+            if key not in done:
+                done |= self._place_weight(key, weight)
+            if key not in done:
+                text = f"the priority_weight {weight} of {key} is not written: {_NO_BLOCK}"
+                self.unplaced.append(Skipped(self.tasks[key].defined_at, "priority_weight", text))
+
+    def _place_weight(self, key: TaskKey, weight: int) -> set[TaskKey]:
+        """Write a weight into the first block that can hold it; return whose it then is, too."""
+        dag = self.dags[key.dag_id]
+        for reach in _once(dag) if self.tasks[key].defined_at.path.endswith(".py") else ():
+            try:
+                naming = self._naming(dag, reach)
+            except NotPatchableError:
+                continue
+            name = naming.looked_up(key)
+            if name is None or naming.is_uncertain(key) or reach.block.path.startswith("../"):
+                continue
+            found = {run.task(name) for run in self.runs[_key(reach)].values()}
+            alike = {
+                each for each in found if each is not None and self.weights.get(each) == weight
+            }
+            if found == alike:
+                group = self._group(naming, reach, dag.dag_id)
+                group.lines.append(WeightLine(name.written, weight))
+                return alike
+        return set()
 
     def _place(self, edge: Edge) -> str | None:
         """Write a line for an edge; return the reason where there is no place for it."""

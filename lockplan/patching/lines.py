@@ -37,6 +37,26 @@ _CALLS: Mapping[Style, str] = MappingProxyType(
 )
 
 
+_RULE_IMPORT_OF_2 = (
+    "from airflow.task.priority_strategy import validate_and_load_priority_weight_strategy"
+)
+_ABSOLUTE_OF_2 = 'validate_and_load_priority_weight_strategy("absolute")'
+"""From 2.9 on, Airflow 2 keeps an operator's rule as an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How lines are written in one file."""
+
+    style: Style
+    version: str
+    """Airflow's major version that the file is written for."""
+    step: str
+    """White space of one level of indentation."""
+    chain: str | None = None
+    """The file's own name of Airflow's ``chain``; None where it does not import it."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderLine:
     """A line that orders two tasks; in code that makes several DAGs, those of each of them."""
@@ -51,9 +71,10 @@ class OrderLine:
     looks_up: bool = False
     """Whether a task is looked up by its id."""
 
-    def call(self, style: Style, chain: str) -> str:
+    def statements(self, way: Way) -> tuple[str, ...]:
         """Return the line as Python."""
-        return _CALLS[style].format(up=self.upstream, down=self.downstream, chain=chain)
+        chain = way.chain or "chain"
+        return (_CALLS[way.style].format(up=self.upstream, down=self.downstream, chain=chain),)
 
     def roots(self) -> frozenset[str]:
         """Return the variables that it uses."""
@@ -61,18 +82,44 @@ class OrderLine:
         return frozenset(n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name))
 
 
-def code_of(
-    lines: Sequence[OrderLine], style: Style, chain: str | None, version: str, step: str
-) -> Iterator[tuple[str, Edge | None]]:
-    """Yield the code lines of a block, each with the edge that it stands for.
+@dataclass(frozen=True, slots=True)
+class WeightLine:
+    """Gives a task the weight by which the plan's schedule comes about."""
 
-    `chain` is the name that the file has for Airflow's function, None where it has none.
-    """
-    if style is Style.CHAIN and chain is None:
-        yield _CHAIN_IMPORTS.get(version, _CHAIN_IMPORTS["2"]), None
+    task: str
+    """The expression that is the operator: a result has no weight."""
+    weight: int
+    edge: None = None
+    guard: str = ""
+    looks_up: bool = True
+
+    def statements(self, way: Way) -> tuple[str, ...]:
+        """Return the lines as Python."""
+        rule = _ABSOLUTE_OF_2 if way.version == "2" else '"absolute"'
+        return (
+            f"{self.task}.priority_weight = {self.weight}",
+            f"{self.task}.weight_rule = {rule}",
+        )
+
+    def roots(self) -> frozenset[str]:
+        """Return the variables that it uses: it stands at its block's end, behind all of them."""
+        return frozenset()
+
+
+Line = OrderLine | WeightLine
+
+
+def code_of(lines: Sequence[Line], way: Way) -> Iterator[tuple[str, Edge | None]]:
+    """Yield the code lines of a block, each with the edge that it stands for."""
+    orders = any(isinstance(line, OrderLine) for line in lines)
+    if way.style is Style.CHAIN and way.chain is None and orders:
+        yield _CHAIN_IMPORTS[way.version], None
+    if way.version == "2" and any(isinstance(line, WeightLine) for line in lines):
+        yield _RULE_IMPORT_OF_2, None
     guard = ""
     for line in sorted(lines, key=lambda line: line.guard):
         if line.guard != guard:
             guard = line.guard
             yield f"if {guard}:", None
-        yield (step if guard else "") + line.call(style, chain or "chain"), line.edge
+        for statement in line.statements(way):
+            yield (way.step if guard else "") + statement, line.edge

@@ -77,6 +77,10 @@ class Naming:
         if not self.is_uncertain(key):
             for text in filter(self._holds, self.held.get(key.task_id, ())):
                 return Name(self._written(text), text)
+        return self.looked_up(key)
+
+    def looked_up(self, key: TaskKey) -> Name | None:
+        """Return a task's name by its id, which is the operator also where a variable is not."""
         if self.dag is None:
             return None
         written = f"{self.dag_written()}.get_task({quoted(key.task_id)})"

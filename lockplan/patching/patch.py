@@ -15,7 +15,7 @@ from lockplan.patching.check import check_patched
 from lockplan.patching.diff import repository_root, unified_diff
 from lockplan.patching.edges import Group, Placer
 from lockplan.patching.files import DagFile, holds_a_mark
-from lockplan.patching.lines import Style, code_of
+from lockplan.patching.lines import OrderLine, Style, Way, code_of
 from lockplan.patching.place import Place
 from lockplan.patching.source import NotPatchableError
 from lockplan.workflow.folder import PythonFile, airflow_version
@@ -34,6 +34,8 @@ class FileChange:
     """Its path from the repository's root, with forward slashes."""
     before: bytes
     after: bytes
+    edges: int = 0
+    """How many lines of order its blocks have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,13 @@ class Patch:
 
     files: tuple[FileChange, ...]
     unplaced: tuple[Skipped, ...]
-    """Edges that no file can hold, each with its reason and the way out."""
+    """Edges, and weights, that no file can hold, each with its reason and the way out."""
     refused: tuple[Skipped, ...] = ()
     """Files that need their owner first: they are left as they are, nothing of them is written."""
     edges: tuple[Edge, ...] = ()
     """The edges that the files then hold."""
+    lost: tuple[Edge, ...] = ()
+    """Those that no file can hold."""
 
     @property
     def diff(self) -> bytes:
@@ -58,7 +62,11 @@ class Patch:
 
 
 def make_patch(
-    plans: Sequence[DagPlan], folder: Path, *, style: Style | str = Style.SET_UPSTREAM
+    plans: Sequence[DagPlan],
+    folder: Path,
+    *,
+    style: Style | str = Style.SET_UPSTREAM,
+    priority_weights: bool = False,
 ) -> Patch:
     """Write the plans' edges into the DAG files, in place of the blocks of an earlier patch.
 
@@ -70,6 +78,8 @@ def make_patch(
         The workflow's root, which the plans' paths are relative to.
     style
         How an edge is written: `set_upstream`, `bitshift` or `chain`.
+    priority_weights
+        Write the plans' weights, too.
 
     Raises
     ------
@@ -78,7 +88,9 @@ def make_patch(
     """
     opened = cache(lambda path: DagFile.open(folder, path))
     placer = Placer(plans, opened)
-    placer.place_all()
+    placer.place_edges()
+    if priority_weights:
+        placer.place_weights()
     groups = tuple(placer.groups.values())
     written = {group.reach.block.path for group in groups}
     marked = {path for path in _paths(plans) if holds_a_mark(folder, path)}
@@ -95,7 +107,8 @@ def make_patch(
             refused.append(_left_alone(path, obstacle))
     changed = tuple(change for change in files if change.before != change.after)
     edges = tuple(edge for group in groups for each in group.edges.values() for edge in each)
-    return Patch(changed, tuple(sorted(placer.unplaced)), tuple(refused), edges)
+    unplaced = tuple(sorted(placer.unplaced))
+    return Patch(changed, unplaced, tuple(refused), edges, tuple(placer.lost))
 
 
 def without_blocks(paths: Iterable[str], folder: Path) -> Patch:
@@ -122,18 +135,18 @@ def _change(
 ) -> FileChange:
     if not file.on_disk.is_relative_to(base):
         raise NotPatchableError(f"it is outside {base}; run lockplan from a folder above it")
-    new = file.bare
+    new, orders = file.bare, 0
     if groups:
         placed: dict[Place, list[Group]] = {}
         for group in groups:
             placed.setdefault(_place(file, group), []).append(group)
+        orders = sum(isinstance(line, OrderLine) for group in groups for line in group.lines)
         codes = {place: _code(file, each, style) for place, each in placed.items()}
         notes = {place: _notes(each, plans) for place, each in placed.items()}
         new = new.with_lines(_blocks(file, codes, notes))
         check_patched(file.path, file.bare, new, [*codes.values()])
-    return FileChange(
-        file.on_disk, file.on_disk.relative_to(base).as_posix(), file.before, new.encode()
-    )
+    name = file.on_disk.relative_to(base).as_posix()
+    return FileChange(file.on_disk, name, file.before, new.encode(), orders)
 
 
 def _place(file: DagFile, group: Group) -> Place:
@@ -146,8 +159,10 @@ def _place(file: DagFile, group: Group) -> Place:
 
 def _code(file: DagFile, groups: Sequence[Group], style: Style) -> Code:
     version = airflow_version([PythonFile(file.on_disk, file.bare.text)]) or "2"
+    if version == "3" and "airflow.sdk" not in file.bare.text:
+        version = "2"  # what it imports is there in 2.11, too, and what 2.11 has is there in 3
     lines = [line for group in groups for line in group.lines]
-    return tuple(code_of(lines, style, file.chain, version, file.step))
+    return tuple(code_of(lines, Way(style, version, file.step, file.chain)))
 
 
 def _notes(groups: Sequence[Group], plans: Mapping[str, DagPlan]) -> tuple[str, ...]:

@@ -55,6 +55,8 @@ IN_A_HIDDEN_FOLDER = "a hidden folder with Python files, which Airflow reads and
 IN_AN_ARCHIVE = "DAGs inside a zip file are not read: unpack it and read the folder it gives"
 LIVE_OBJECTS = 500_000
 """So many new objects are waited for before the dead ones among them are looked for."""
+SECOND_DAG = "a second DAG with the id"
+SENT_BY_UNKNOWN = "a task of no known id sends it"
 _SHARE_OF_UNPLACED = 20
 """What part of a task's budget one gets that has no place in the workflow."""
 _SHOWN = 80
@@ -259,9 +261,7 @@ def _unplaced(collector: Collector) -> list[TaskObject]:
 def _said(reading: _Reading, task: TaskObject) -> list[Skipped]:
     """Say where a task that has no place in the workflow sends what."""
     recorder = _recorded(reading, task)
-    sent = {
-        one.run_at: f"a task of no known id sends it: {_shown(one)}" for one in recorder.statements
-    }
+    sent = {one.run_at: f"{SENT_BY_UNKNOWN}: {_shown(one)}" for one in recorder.statements}
     return [*(Skipped(at, "statement", why) for at, why in sent.items()), *recorder.skipped]
 
 
@@ -299,6 +299,6 @@ def _without_duplicates(dags: Sequence[Dag]) -> tuple[list[Dag], list[Skipped]]:
     for dag in dags:
         first = kept.setdefault(dag.dag_id, dag)
         if first is not dag:
-            reason = f"a second DAG with the id {dag.dag_id!r}; the first is at {first.defined_at}"
+            reason = f"{SECOND_DAG} {dag.dag_id!r}; the first is at {first.defined_at}"
             skipped.append(Skipped(dag.defined_at, "dag", reason))
     return list(kept.values()), skipped

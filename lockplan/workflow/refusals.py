@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 
+UNFINISHED_MERGE = "a merge was left unfinished here: resolve it"
 _BY_LINE = (
-    (re.compile(r"<{7}|={7}$|>{7}"), "a merge was left unfinished here: resolve it"),
+    (re.compile(r"<{7}|={7}$|>{7}"), UNFINISHED_MERGE),
     (
         re.compile(r"\s*[%!]\w"),
         "a notebook's command, which Python does not know: take it out, or name the file in "

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lockplan.workflow.airflow.groups import TaskGroupObject
 
 _UNNAMED = "a task whose id is not known"
+UNKNOWN_ID = "the task_id of a"
 _FIELDS = ("dag", "task_id", "default_args", "task_group")
 
 
@@ -99,6 +100,8 @@ class TaskObject(Related):
         from lockplan.workflow.airflow.dags import as_dag
 
         dag = as_dag(value) if name == "dag" else None
+        if stands_in_generated_block(site):
+            return  # a weight of the last plan, which the next one does not start from
         if dag is not None:
             self.join(dag, site)
         else:
@@ -267,7 +270,7 @@ def new_task(
     if not isinstance(name, str):
         reason = texts.why_unknown(name)
         if collector.dag is not None or kwargs.get("dag") is not None or "task_id" in kwargs:
-            collector.skip(site.span, "task", f"the task_id of a {operator} is not known: {reason}")
+            collector.skip(site.span, "task", f"{UNKNOWN_ID} {operator} is not known: {reason}")
             collector.unnamed.append(task)
         return Unknown(f"a {operator} whose task_id is not known")
     task.task_id = f"{group.prefix}{name}" if group else str(name)
