@@ -65,6 +65,7 @@ def night(size: int, density: str | float, seed: int) -> Problem:
         conflicts=_conflicts(accesses),
         workers=random.choice((8, 16, 32)) if size <= 150 else random.choice((32, 64)),
         pools=(Pool("warehouse", slots),),
+        cliques=_cliques(accesses),
     )
 
 
@@ -118,3 +119,19 @@ def _conflicts(accesses: list[list[Access]]) -> tuple[Pair, ...]:
         for a, b in sorted(near)
         if any(one.waits(other) for one in accesses[a] for other in accesses[b])
     )
+
+
+def _cliques(accesses: list[list[Access]]) -> tuple[tuple[int, ...], ...]:
+    """Return for each day of a table the tasks that write it: no two of them meet."""
+    writers: dict[tuple[int, int], list[int]] = {}
+    for task, own in enumerate(accesses):
+        days = {
+            (access.table, day)
+            for access in own
+            if access.role is Role.WRITE
+            for day in range(access.first, access.last + 1)
+        }
+        for day in days:
+            writers.setdefault(day, []).append(task)
+    groups = {tuple(tasks) for tasks in writers.values() if len(tasks) > 1}
+    return tuple(sorted(groups))

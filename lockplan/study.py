@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +33,8 @@ from lockplan.model.problem import Job, Pair, Plan, Problem
 from lockplan.model.remedy import NewPool, RemedyKind
 from lockplan.model.verdict import Certainty, Outcome, Protect, Scope
 from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey, Workflow
+from lockplan.planning import WORK, pooled
 from lockplan.planning import plan as plan_problem
-from lockplan.planning import pooled
 from lockplan.rules import catalogue
 from lockplan.settings import Settings, Told, assumptions, load_settings, load_told
 from lockplan.simulation import Meeting, Patience, simulate
@@ -159,9 +160,17 @@ def analyze(
 
 
 def plan(
-    workflow: Workflow, *, schema: str | Path | None = None, workers: int | None = None
+    workflow: Workflow,
+    *,
+    schema: str | Path | None = None,
+    workers: int | None = None,
+    budget: int = WORK,
+    time_limit_s: float | None = None,
+    seed: int = 0,
 ) -> Plan:
     """Plan one DAG, or a workflow file, as `lockplan.read` gives it.
+
+    There is always an answer, with a bound that tells how far from the shortest it may be.
 
     Parameters
     ----------
@@ -171,6 +180,13 @@ def plan(
         The tables' definitions, as for `analyze`.
     workers
         Tasks that run at the same time; by default what the workflow or the settings say.
+    budget
+        How much work the search may do, in units of about a microsecond; 0 takes the first plan.
+        The same workflow, budget and seed give the same plan on any machine.
+    time_limit_s
+        Seconds on the clock instead of the budget, on all processors: two runs may differ.
+    seed
+        Start of the random numbers that the search draws.
 
     Raises
     ------
@@ -189,7 +205,8 @@ def plan(
         workers=workers,
         history=None,
     )
-    (planned,) = _analysis(workflow, settings, Protect.POSSIBLE).plans
+    search = partial(plan_problem, budget=budget, time_limit_s=time_limit_s, seed=seed)
+    (planned,) = _analysis(workflow, settings, Protect.POSSIBLE, search).plans
     return planned.plan
 
 
@@ -272,7 +289,12 @@ def _as_run_now(run: RunDates, now: datetime) -> RunDates:
     return replace(run, run_time=max(run.run_time, now))
 
 
-def _analysis(workflow: Workflow, settings: Settings, protect: Protect) -> Analysis:
+def _analysis(
+    workflow: Workflow,
+    settings: Settings,
+    protect: Protect,
+    search: Callable[[Problem], Plan] = plan_problem,
+) -> Analysis:
     workflow = replace(workflow, pools=settings.pools)
     facts = {dag.dag_id: _facts(dag, settings) for dag in workflow.dags}
     shown = {
@@ -284,7 +306,7 @@ def _analysis(workflow: Workflow, settings: Settings, protect: Protect) -> Analy
     )
     graph = build_graph(workflow, footprints, settings.schema, facts, settings.logical_date)
     known = Known(workflow, graph, {each.task: each for each in footprints})
-    plans = (_dag_plan(dag, graph, settings, protect) for dag in workflow.dags if dag.tasks)
+    plans = (_dag_plan(dag, graph, settings, protect, search) for dag in workflow.dags if dag.tasks)
     advised = tuple(_advised(each, workflow, known, settings) for each in plans)
     crossing = [c for c in graph.unordered() if _is_wanted(c, protect, Scope.OTHER_DAG)]
     found = with_pools(workflow.tasks(), advised, graph, crossing)
@@ -342,7 +364,13 @@ def _is_certain(conflict: Conflict) -> bool:
     return conflict.verdict.certainty is Certainty.CERTAIN
 
 
-def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings, protect: Protect) -> DagPlan:
+def _dag_plan(
+    dag: Dag,
+    graph: ConflictGraph,
+    settings: Settings,
+    protect: Protect,
+    search: Callable[[Problem], Plan],
+) -> DagPlan:
     position = {task.key: n for n, task in enumerate(dag.tasks)}
     conflicts = {
         _pair(conflict, position): conflict
@@ -351,7 +379,7 @@ def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings, protect: Prote
     }
     existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
     problem = _problem(dag, position, tuple(sorted(conflicts)), existing, settings)
-    planned = plan_problem(problem)
+    planned = search(problem)
     sure = tuple(pair for pair in problem.conflicts if _is_certain(conflicts[pair]))
     edges = tuple(_explained(edge, conflicts, position) for edge in planned.edges)
     planned = replace(planned, edges=edges)
@@ -366,9 +394,7 @@ def _dag_plan(dag: Dag, graph: ConflictGraph, settings: Settings, protect: Prote
         stale_edges=tuple(e for e in existing if (e.upstream, e.downstream) not in wanted),
         before=simulate(problem, meetings, edges=_positions(existing, position)),
         after=simulate(problem, meetings, edges=_positions(edges, position)),
-        certain=None
-        if sure == problem.conflicts
-        else plan_problem(replace(problem, conflicts=sure)),
+        certain=None if sure == problem.conflicts else search(replace(problem, conflicts=sure)),
     )
 
 

@@ -8,6 +8,8 @@ rule then starts while an earlier one still runs. Source: Airflow's ``TriggerRul
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Protocol
 
 from lockplan.model.workflow import Skips, TriggerRule
@@ -202,6 +204,33 @@ class OrderGraph:
     def separates(self, a: int, b: int) -> bool:
         """Whether the two never run together."""
         return self.orders(a, b) or self.orders(b, a)
+
+    @property
+    def separate(self) -> list[int]:
+        """All tasks, as bits, that never run together with each task."""
+        separate = list(self._before)
+        for node, before in enumerate(self._before):
+            while before:
+                lowest = before & -before
+                separate[lowest.bit_length() - 1] |= 1 << node
+                before ^= lowest
+        return separate
+
+    @property
+    def plain(self) -> list[bool]:
+        """Whether each task takes and gives any edge that closes no cycle."""
+        branches = sum(1 << branch for branch in self._arms)
+        arms = reduce(or_, self._arms.values(), self._interrupted)
+        return [
+            task.trigger_rule in ACCEPTS_EDGES
+            and task.skips is Skips.NOTHING
+            and not self.reached[node] & self._circuits
+            and node not in self.skippable
+            and not self.reached[node] & branches
+            and not arms >> node & 1
+            and not self._would_suffice(node)
+            for node, task in enumerate(self.tasks)
+        ]
 
     def refusal(self, a: int, b: int) -> str | None:
         """Return why an edge from `a` to `b` must not be added, None where it may.

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lockplan.model.problem import Pair, Plan, PriorityWeight, Problem, Slot
 from lockplan.model.workflow import Edge, Origin
 from lockplan.planning.bounds import lower_bound
-from lockplan.planning.candidates import from_schedule
-from lockplan.planning.directions import directions, unordered
+from lockplan.planning.budget import WORK, Budget
+from lockplan.planning.candidates import Candidate, candidate_work, from_schedule
+from lockplan.planning.directions import Directions, directions
 from lockplan.planning.economy import fewer_edges
-from lockplan.planning.exact import MOST_TASKS, solved
-from lockplan.planning.improvement import improved
 from lockplan.planning.instance import Instance, Starts, to_dispatch, to_search
-from lockplan.planning.list_schedules import list_schedules
 from lockplan.planning.pools import Pooling, pooled
+from lockplan.planning.search import searched
 from lockplan.planning.stability import from_previous, stable
 from lockplan.planning.validation import check
 from lockplan.planning.verify import verify
 
-__all__ = ["Pooling", "check", "plan", "pooled", "verify"]
+__all__ = ["WORK", "Pooling", "check", "plan", "pooled", "verify"]
 
+BOUNDING = 0.1
+SEARCHING = 0.7
+"""Shares of the budget for a bound and for a short schedule; the rest is for few edges."""
 ORIENTED = 8
 """Schedules that are turned into edges and dispatched, to take the best."""
 
@@ -26,13 +30,27 @@ SAVES_EDGES = "the two do not conflict: stands in for several edges to others"
 """The reason of an edge between tasks that might run together."""
 
 
-def plan(problem: Problem) -> Plan:
+def plan(
+    problem: Problem, *, budget: int = WORK, time_limit_s: float | None = None, seed: int = 0
+) -> Plan:
     """Return edges that keep every conflict apart, and the schedule that they allow.
 
     The schedule is a dispatch with these edges in which every task runs, by the tasks' own priority
     weights or, where that is shorter, by the plan's. Edges of an earlier plan (`problem.previous`)
-    stay unless giving them up gains a twentieth of the makespan. The same problem gives the same
-    plan: the search is limited by work, not by time.
+    stay unless giving them up gains a twentieth of the makespan.
+
+    Parameters
+    ----------
+    problem
+        What to plan.
+    budget
+        How much work the search may do, in units of about a microsecond; with 0 the first plan
+        found is returned. The same problem, budget and seed give the same plan on any machine.
+    time_limit_s
+        Seconds on the clock instead of the budget, for all of the machine's processors: two runs
+        may differ.
+    seed
+        Start of the random numbers that the search draws.
 
     Raises
     ------
@@ -44,47 +62,55 @@ def plan(problem: Problem) -> Plan:
         The plan failed its verification: a defect, never shown as a plan.
     """
     graph = check(problem)
+    work = Budget.of(budget, time_limit_s)
     ways = directions(problem, graph)
-    kept_apart = sorted(unordered(problem) - ways.open_pairs)
     airflow = to_dispatch(problem, ways.fixed)
-    bound = lower_bound(airflow, graph, kept_apart)
+    bound = lower_bound(airflow, graph, ways.kept_apart, work.part(BOUNDING))
     instance = to_search(problem, ways.fixed, ways.free)
-    schedules, bound = _schedules(instance, bound, waits_for_all=airflow.needs == instance.needs)
-    candidates = (from_schedule(problem, instance, ways, starts) for starts in schedules[:ORIENTED])
-    shortest = min(candidates, key=lambda candidate: candidate.preference)
-    best = stable(from_previous(problem, graph, ways), fewer_edges(problem, graph, ways, shortest))
-    edges = _as_edges(problem, best.edges)
+    found = searched(
+        instance,
+        bound,
+        work.part(SEARCHING),
+        seed,
+        waits_for_all=airflow.needs == instance.needs,
+    )
+    shortest = _shortest(problem, instance, ways, found.shortest_first(), work)
+    fewer = fewer_edges(problem, graph, ways, shortest, work, seed)
+    best = stable(from_previous(problem, graph, ways), fewer)
+    edges = _as_edges(problem, ways, best.edges)
     verify(problem, edges, ways.left_open)
     return Plan(
         edges=edges,
         schedule=_slots(problem, best.starts),
         makespan_s=best.makespan,
         serial_s=sum(job.duration_s for job in problem.jobs),
-        bound_s=bound,
+        bound_s=found.bound,
         left_open=ways.left_open,
         pools=ways.pools,
         priority_weights=_weights(problem, best.priorities),
     )
 
 
-def _schedules(instance: Instance, bound: int, *, waits_for_all: bool) -> tuple[list[Starts], int]:
-    """Return good schedules, the shortest first, and the bound, raised where the solver could.
+def _shortest(
+    problem: Problem,
+    instance: Instance,
+    ways: Directions,
+    schedules: Sequence[Starts],
+    budget: Budget,
+) -> Candidate:
+    """Return the best of what becomes of the shortest schedules, one of them at least."""
+    best = from_schedule(problem, instance, ways, schedules[0])
+    for starts in schedules[1:ORIENTED]:
+        if not budget.take(candidate_work(problem)):
+            break
+        other = from_schedule(problem, instance, ways, starts)
+        best = min(best, other, key=lambda candidate: candidate.preference)
+    return best
 
-    The search lets every task wait for all tasks above it. Where Airflow does not
-    (`waits_for_all` is false), a bound of the search is none of Airflow's.
-    """
-    schedules = improved(instance, list_schedules(instance), bound)
-    best = schedules[0]
-    if instance.makespan(best) <= bound or instance.size > MOST_TASKS:
-        return schedules, bound
-    exact = solved(instance, best, bound if waits_for_all else 0)
-    found = list(dict.fromkeys((exact.starts, *schedules)))
-    return sorted(found, key=instance.makespan), exact.bound if waits_for_all else bound
 
-
-def _as_edges(problem: Problem, pairs: tuple[Pair, ...]) -> tuple[Edge, ...]:
+def _as_edges(problem: Problem, ways: Directions, pairs: tuple[Pair, ...]) -> tuple[Edge, ...]:
     keys = [job.key for job in problem.jobs]
-    conflicts = unordered(problem)
+    conflicts = {*ways.kept_apart, *ways.open_pairs}
 
     def edge(a: int, b: int) -> Edge:
         reason = "" if (min(a, b), max(a, b)) in conflicts else SAVES_EDGES

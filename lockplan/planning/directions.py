@@ -29,6 +29,8 @@ class Directions:
     """Pools that keep those apart."""
     open_pairs: frozenset[Pair]
     """The pairs of `left_open` by position, the smaller first."""
+    kept_apart: tuple[Pair, ...]
+    """All other conflicts, sorted: pairs that every plan keeps apart."""
 
 
 class _Sorter:
@@ -38,6 +40,7 @@ class _Sorter:
         self.jobs = problem.jobs
         self.graph = graph
         self.above = list(graph.reached)
+        self.plain = graph.plain
         self.free: list[Pair] = []
         self.fixed: list[Pair] = []
         self.left_open: dict[Pair, str] = {}
@@ -48,6 +51,9 @@ class _Sorter:
             return
         if self.graph.separates(a, b):
             return
+        if self.plain[a] and self.plain[b] and not self._reach(a, b):
+            self.free.append((a, b))
+            return
         forth, back = self.graph.refusal(a, b), self.graph.refusal(b, a)
         if forth is None and back is None:
             self.free.append((a, b))
@@ -57,6 +63,11 @@ class _Sorter:
             self._fix(b, a)
         else:
             self.left_open[a, b] = self._both(a, b, forth, back)
+
+    def _reach(self, a: int, b: int) -> bool:
+        """Whether the author's edges lead from one to the other, either way."""
+        reached = self.graph.reached
+        return bool(reached[a] >> b & 1 or reached[b] >> a & 1)
 
     def _fix(self, first: int, second: int) -> None:
         if self.above[first] >> second & 1:
@@ -78,15 +89,16 @@ class _Sorter:
         return f"{first} before {second}: {forth}; {second} before {first}: {back}"
 
 
-def unordered(problem: Problem) -> set[Pair]:
-    """Return each conflict once, the smaller position first."""
-    return {(min(pair), max(pair)) for pair in problem.conflicts}
+def unordered(problem: Problem) -> list[Pair]:
+    """Return each conflict once, sorted, the smaller position first."""
+    return sorted({(a, b) if a <= b else (b, a): None for a, b in problem.conflicts})
 
 
 def directions(problem: Problem, graph: OrderGraph) -> Directions:
     """Sort the conflicts by the directions that Airflow's rules leave them."""
     sorter = _Sorter(problem, graph)
-    for a, b in sorted(unordered(problem)):
+    conflicts = unordered(problem)
+    for a, b in conflicts:
         sorter.sort(a, b)
     pooling = pooled(problem.jobs, sorter.left_open)
     return Directions(
@@ -98,4 +110,5 @@ def directions(problem: Problem, graph: OrderGraph) -> Directions:
         ),
         pooling.pools,
         frozenset(sorter.left_open),
+        tuple(pair for pair in conflicts if pair not in sorter.left_open),
     )

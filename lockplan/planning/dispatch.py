@@ -17,8 +17,8 @@ class _Dispatch:
         self.keys = keys
         self.missing = list(instance.needs)
         self.free = [capacity.limit for capacity in instance.capacities]
-        self.rivals = [sum(1 << rival for rival in rivals) for rivals in instance.rivals]
-        self.running = 0
+        self.blocked = [0] * instance.size
+        """How many rivals of each task run."""
         self.ends: list[tuple[int, int]] = []
         self.starts = [0] * instance.size
         self.ready = sorted(
@@ -48,7 +48,7 @@ class _Dispatch:
         self.ready = kept
 
     def _fits(self, task: int) -> bool:
-        if self.rivals[task] & self.running:
+        if self.blocked[task]:
             return False
         return all(
             capacity.demands[task] <= free
@@ -57,13 +57,11 @@ class _Dispatch:
 
     def _start(self, task: int, now: int) -> None:
         self._take(task, -1)
-        self.running |= 1 << task
         self.starts[task] = now
         heappush(self.ends, (now + self.instance.durations[task], task))
 
     def _end(self, task: int) -> None:
         self._take(task, 1)
-        self.running ^= 1 << task
         for down in self.instance.downstream[task]:
             self.missing[down] -= 1
             if not self.missing[down]:
@@ -72,6 +70,8 @@ class _Dispatch:
     def _take(self, task: int, sign: int) -> None:
         for position, capacity in enumerate(self.instance.capacities):
             self.free[position] += sign * capacity.demands[task]
+        for rival in self.instance.rivals[task]:
+            self.blocked[rival] -= sign
 
 
 def dispatch(instance: Instance, keys: Sequence[float]) -> Starts:

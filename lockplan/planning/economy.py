@@ -8,32 +8,36 @@ from random import Random
 
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Pair, Problem
-from lockplan.planning.candidates import Candidate, from_rank
+from lockplan.planning.budget import Budget
+from lockplan.planning.candidates import Candidate, candidate_work, from_rank
 from lockplan.planning.directions import Directions
+from lockplan.planning.instance import inverse
 
-TRIES = 150
-"""Edges that are tried; each costs one reduction."""
-WORK = 150_000
-"""Tasks and conflicts that reordering may go through; the number of its moves follows from it."""
+REORDERING = 0.5
+"""Share of the budget for other directions; the rest is for edges that save several."""
 MOVES_PER_EDGE = 6
-MOST_TASKS = 500
-"""Above, the plan's edges stay as they are."""
+TRIES_PER_EDGE = 2
 
 
 def fewer_edges(
-    problem: Problem, graph: OrderGraph, ways: Directions, candidate: Candidate
+    problem: Problem,
+    graph: OrderGraph,
+    ways: Directions,
+    candidate: Candidate,
+    budget: Budget,
+    seed: int,
 ) -> Candidate:
     """Return a candidate with edges between tasks that do not conflict, where that saves edges.
 
     Where `u` and `v` both go before the same tasks, `u` before `v` makes all edges from `u` to them
     needless. Tried only where `u` ends before `v` starts anyway, the most shared neighbours first.
     """
-    if len(problem.jobs) > MOST_TASKS:
-        return candidate
     extra: tuple[Pair, ...] = ()
-    best = reordered(problem, ways, candidate)
+    best = reordered(problem, ways, candidate, budget.part(REORDERING), seed)
     refused: set[Pair] = set()
-    for _ in range(TRIES):
+    for _ in range(TRIES_PER_EDGE * len(best.edges)):
+        if not budget.take(candidate_work(problem)):
+            break
         pair = next(_promising(problem, graph, best, refused), None)
         if pair is None:
             break
@@ -44,17 +48,20 @@ def fewer_edges(
     return without_needless(problem, ways, best, extra)
 
 
-def reordered(problem: Problem, ways: Directions, candidate: Candidate) -> Candidate:
+def reordered(
+    problem: Problem, ways: Directions, candidate: Candidate, budget: Budget, seed: int
+) -> Candidate:
     """Return a candidate with fewer edges from other directions at the same makespan.
 
     Takes the later task of an edge to just before the earlier one, or the earlier one to just
     after the later one, and keeps what costs no more.
     """
-    random = Random(0)  # fixed: the same problem gives the same plan
+    random = Random(seed)
     order = OrderGraph(problem.jobs, (*problem.order, *ways.fixed))
     now = best = candidate
-    each = len(problem.jobs) + len(ways.free) + 1
-    for _ in range(min(MOVES_PER_EDGE * len(candidate.edges), WORK // each)):
+    for _ in range(MOVES_PER_EDGE * len(candidate.edges)):
+        if not budget.take(candidate_work(problem)):
+            break
         a, b = random.choice(now.edges)
         rank = _moved(order, now.rank, a, b, backwards=random.random() < 0.5)
         if rank is None:
@@ -82,10 +89,7 @@ def _moved(
     if not allowed:
         return None
     tasks[first : last + 1] = between
-    places = list(rank)
-    for place, task in enumerate(tasks):
-        places[task] = place
-    return tuple(places)
+    return tuple(inverse(tasks))
 
 
 def without_needless(

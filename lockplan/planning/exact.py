@@ -1,7 +1,7 @@
 """The exact search, by OR-Tools' CP-SAT, for what the heuristics leave between them and the bound.
 
 Limited by the solver's own measure of work and run by one worker, so that the same problem gives
-the same plan whatever else the machine does.
+the same plan whatever else the machine does; by several only where the clock is the limit.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lockplan.planning.budget import Budget
 from lockplan.planning.groups import groups
 from lockplan.planning.instance import Instance, Starts
 from lockplan.planning.measures import heads, tails
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 MOST_TASKS = 1_500
 """Above, the solver hardly ever improves on the heuristics."""
-WORK = 1.0
-"""Units of the solver's deterministic time: each a few seconds."""
+UNIT = 7_000_000
+"""Units of the budget for one of the solver's deterministic time, which is some seconds."""
+WORKERS = 8
+"""Threads of the solver where the clock ends it anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,8 @@ class Solved:
     bound: int
 
 
-def solved(instance: Instance, starts: Starts, bound: int, work: float = WORK) -> Solved:
-    """Shorten a schedule or prove that it cannot be shortened, as far as `work` reaches.
+def solved(instance: Instance, starts: Starts, bound: int, budget: Budget, seed: int) -> Solved:
+    """Shorten a schedule or prove that it cannot be shortened, as far as the budget reaches.
 
     The schedule is kept where the solver ends without one, as it may in spite of the hint.
     """
@@ -40,8 +43,9 @@ def solved(instance: Instance, starts: Starts, bound: int, work: float = WORK) -
 
     model = cp_model.CpModel()
     variables = _model(model, instance, starts, bound)
-    solver = _solver(cp_model.CpSolver(), work)
+    solver = _solver(cp_model.CpSolver(), budget, seed)
     status = solver.solve(model)
+    budget.spend(UNIT * solver.response_proto.deterministic_time)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         found = tuple(solver.value(variable) for variable in variables)
         starts = min(starts, found, key=instance.makespan)
@@ -49,10 +53,14 @@ def solved(instance: Instance, starts: Starts, bound: int, work: float = WORK) -
     return Solved(starts, max(bound, proven))
 
 
-def _solver(solver: CpSolver, work: float) -> CpSolver:
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 0
-    solver.parameters.max_deterministic_time = work
+def _solver(solver: CpSolver, budget: Budget, seed: int) -> CpSolver:
+    solver.parameters.random_seed = seed
+    if budget.timed:
+        solver.parameters.num_workers = WORKERS
+        solver.parameters.max_time_in_seconds = budget.seconds
+    else:
+        solver.parameters.num_workers = 1
+        solver.parameters.max_deterministic_time = max(0.0, budget.work / UNIT)
     # without linear relaxations: on disjunctions they cost more than they prove
     solver.parameters.linearization_level = 0
     solver.parameters.cp_model_probing_level = 0

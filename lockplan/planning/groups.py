@@ -1,6 +1,8 @@
-"""Groups of tasks that never run together, which cover every pair of rivals."""
+"""Groups of tasks that never run together."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 
 from lockplan.planning.instance import Instance
 
@@ -8,26 +10,34 @@ from lockplan.planning.instance import Instance
 def groups(instance: Instance) -> list[tuple[int, ...]]:
     """Return cliques that hold each pair of rivals at least once, every pair in them checked.
 
-    Greedy: the first pair that no group holds yet takes in all that fit to it, rivals of both
-    first, the longest first. Tasks that precedence keeps apart fit as well: they make the groups
-    larger and the solver's reasoning stronger.
+    What is known from the tables comes first; then the first pair that no group holds yet takes in
+    all that fit to it. Tasks that precedence keeps apart fit as well: they make the groups larger
+    and the solver's reasoning stronger.
     """
-    rivals = _masks(instance)
+    rivals = masks(instance.rivals)
     apart = [own | order for own, order in zip(rivals, _ordered(instance), strict=True)]
     left = list(rivals)
     found = []
+
+    def hold(clique: tuple[int, ...]) -> None:
+        found.append(clique)
+        within = sum(1 << task for task in clique)
+        for task in clique:
+            left[task] &= ~within
+
+    for known in instance.known:
+        clique = checked(known, apart)
+        if any(left[task] for task in clique):
+            hold(_grown(instance.durations, clique, 0, rivals, apart))
     for seed in range(instance.size):
         while left[seed]:
-            clique = _grown(instance, seed, left, rivals, apart)
-            found.append(clique)
-            members = sum(1 << task for task in clique)
-            for task in clique:
-                left[task] &= ~members
+            hold(_grown(instance.durations, (seed,), left[seed], rivals, apart))
     return found
 
 
-def _masks(instance: Instance) -> list[int]:
-    return [sum(1 << rival for rival in rivals) for rivals in instance.rivals]
+def masks(lists: Iterable[Iterable[int]]) -> list[int]:
+    """Return sets of positions as bits."""
+    return [sum(1 << member for member in listed) for listed in lists]
 
 
 def _ordered(instance: Instance) -> list[int]:
@@ -44,24 +54,39 @@ def _ordered(instance: Instance) -> list[int]:
 
 
 def _grown(
-    instance: Instance, seed: int, left: list[int], rivals: list[int], apart: list[int]
+    durations: Sequence[int],
+    clique: Sequence[int],
+    first: int,
+    rivals: Sequence[int],
+    apart: Sequence[int],
 ) -> tuple[int, ...]:
-    """Return a clique with `seed` and one of the rivals that it is not yet in a group with."""
+    """Return a clique with all that fit to the given one.
+
+    Members of `first` come before others, then rivals of a member, then the longest.
+    """
+    near, fits = 0, -1
+    for member in clique:
+        near |= rivals[member]
+        fits &= apart[member]
 
     def preference(task: int) -> tuple[bool, bool, int, int]:
-        return (
-            not left[seed] >> task & 1,
-            not rivals[seed] >> task & 1,
-            -instance.durations[task],
-            task,
-        )
+        return (not first >> task & 1, not near >> task & 1, -durations[task], task)
 
-    clique, fits = [seed], apart[seed]
-    for task in sorted(members(apart[seed]), key=preference):
+    grown = list(clique)
+    for task in sorted(members(fits), key=preference):
         if fits >> task & 1:
-            clique.append(task)
+            grown.append(task)
             fits &= apart[task]
-    return tuple(sorted(clique))
+    return tuple(sorted(grown))
+
+
+def checked(group: Iterable[int], apart: Sequence[int]) -> tuple[int, ...]:
+    """Return the members of a group that are apart from all those before them."""
+    within = 0
+    for task in group:
+        if not within & ~apart[task]:
+            within |= 1 << task
+    return tuple(members(within))
 
 
 def members(mask: int) -> list[int]:

@@ -1,48 +1,38 @@
-"""Better schedules from good ones: justification to both sides, and a short search by steps."""
+"""Better schedules from good ones: justification to both sides, and a search by random steps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from random import Random
 
+from lockplan.planning.budget import Budget
 from lockplan.planning.instance import Instance, Starts
-from lockplan.planning.list_schedules import serial
+from lockplan.planning.list_schedules import serial, serial_work
 
-BEST_KEPT = 4
-"""Schedules that are worth improving."""
 ROUNDS = 6
 """Justifications of one schedule: later ones hardly ever gain."""
-WORK = 400_000
-"""Neighbours that the search may look at; the number of its steps follows from it."""
-MOST_STEPS = 60
+WINDOWS = (0.05, 0.1, 0.2)
+"""How far a start may be shaken, as shares of the makespan."""
+MOST_STEPS = 400
+"""Steps of the random search without a shorter schedule: more hardly ever gain."""
 
 
-def improved(instance: Instance, schedules: Sequence[Starts], bound: int) -> list[Starts]:
-    """Return the schedules and what became of the best of them, the shortest first."""
-    found = sorted(dict.fromkeys(schedules), key=instance.makespan)
-    for starts in found[:BEST_KEPT]:
-        found += justified(instance, starts)
-    best = min(found, key=instance.makespan)
-    if instance.makespan(best) > bound:
-        found.append(searched(instance, best, bound))
-    return sorted(dict.fromkeys(found), key=instance.makespan)
-
-
-def justified(instance: Instance, starts: Starts) -> list[Starts]:
+def justified(instance: Instance, starts: Starts, budget: Budget) -> Iterator[Starts]:
     """Push the tasks to the end and back again while that shortens the schedule.
 
     Forward-backward improvement (Li and Willis 1992). The schedules pushed to the end are kept
     too: they are as short, and their order may need fewer edges.
     """
-    found: list[Starts] = []
     backwards = instance.reversed()
     for _ in range(ROUNDS):
+        if not budget.take(2 * serial_work(instance)):
+            return
         before = instance.makespan(starts)
         late, starts = _to_the_end_and_back(instance, backwards, starts)
-        found += [late, starts]
+        yield late
+        yield starts
         if instance.makespan(starts) >= before:
-            break
-    return found
+            return
 
 
 def _to_the_end_and_back(
@@ -58,20 +48,23 @@ def _mirrored(instance: Instance, starts: Starts) -> Starts:
     return tuple(last - end for end in ends)
 
 
-def searched(instance: Instance, starts: Starts, bound: int) -> Starts:
-    """Shake the order of a schedule and keep what is not longer, for a fixed number of steps."""
-    weight = instance.size + sum(map(len, instance.rivals)) + 1
-    random = Random(0)  # fixed: the same problem gives the same plan
+def shaken(
+    instance: Instance, starts: Starts, bound: int, budget: Budget, seed: int
+) -> Iterator[Starts]:
+    """Shake the order of a schedule, push it to both sides, and keep what is not longer."""
+    random = Random(seed)
     backwards = instance.reversed()
     best, length = starts, instance.makespan(starts)
-    for step in range(min(MOST_STEPS, WORK // weight)):
-        if length <= bound:
-            break
-        window = length * (0.05, 0.1, 0.2)[step % 3]
-        shaken = serial(instance, [start + random.uniform(0, window) for start in best])
+    step = 0
+    while length > bound and step < MOST_STEPS and budget.take(3 * serial_work(instance)):
+        window = length * WINDOWS[step % 3]
+        tried = serial(instance, [start + random.uniform(0, window) for start in best])
         pushed = min(
-            (shaken, *_to_the_end_and_back(instance, backwards, shaken)), key=instance.makespan
+            (tried, *_to_the_end_and_back(instance, backwards, tried)), key=instance.makespan
         )
+        step += 1
         if instance.makespan(pushed) <= length:
+            step = step if instance.makespan(pushed) == length else 0
             best, length = pushed, instance.makespan(pushed)
-    return best
+    if best != starts:
+        yield best

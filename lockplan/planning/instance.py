@@ -43,6 +43,8 @@ class Instance:
     capacities: tuple[Capacity, ...]
     """The workers first, then the pools that bind."""
     topological: tuple[int, ...]
+    known: Lists = ()
+    """Groups that are said to be rivals pairwise, not checked."""
 
     @property
     def size(self) -> int:
@@ -107,6 +109,7 @@ def _build(
         rivals=_sorted(beside),
         capacities=_capacities(problem),
         topological=_topological(ups, downs),
+        known=problem.cliques,
     )
 
 
@@ -143,3 +146,11 @@ def _topological(upstream: Lists, downstream: Lists) -> tuple[int, ...]:
             if not missing[below]:
                 heappush(ready, below)
     return tuple(order)
+
+
+def inverse(order: Sequence[int]) -> list[int]:
+    """Return the place of each position in an order of all."""
+    places = [0] * len(order)
+    for place, position in enumerate(order):
+        places[position] = place
+    return places

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 
+from lockplan.planning.budget import Budget
 from lockplan.planning.dispatch import dispatch
-from lockplan.planning.instance import Instance, Starts
+from lockplan.planning.instance import Instance, Starts, inverse
 from lockplan.planning.measures import conflict_work, heads, tails, work_below
 from lockplan.planning.profile import Profile
 
@@ -53,16 +54,13 @@ def _work_below(instance: Instance) -> Keys:
 
 def _as_written(instance: Instance) -> Keys:
     """Prefer the author's order, which often needs the fewest edges."""
-    rank = [0] * instance.size
-    for place, task in enumerate(instance.topological):
-        rank[task] = place
-    return rank
+    return inverse(instance.topological)
 
 
 RULES: tuple[Callable[[Instance], Keys], ...] = (
+    _critical_resource,
     _tail,
     _conflict_work,
-    _critical_resource,
     _both_works,
     _slack,
     _work_below,
@@ -70,10 +68,27 @@ RULES: tuple[Callable[[Instance], Keys], ...] = (
 )
 
 
-def list_schedules(instance: Instance) -> list[Starts]:
-    """Return the schedules of all rules, placed serially and dispatched."""
+def list_schedules(instance: Instance, budget: Budget) -> Iterator[Starts]:
+    """Yield the schedules of all rules, dispatched and placed serially; at least one."""
     keys = [rule(instance) for rule in RULES]
-    return [make(instance, key) for key in keys for make in (serial, dispatch)]
+    for count, key in enumerate(keys):
+        if not budget.take(dispatch_work(instance)) and count:
+            return
+        yield dispatch(instance, key)
+    for key in keys:
+        if not budget.take(serial_work(instance)):
+            return
+        yield serial(instance, key)
+
+
+def dispatch_work(instance: Instance) -> int:
+    """Return about how many microseconds a dispatch takes."""
+    return 20 * instance.size
+
+
+def serial_work(instance: Instance) -> int:
+    """Return about how many microseconds placing all tasks takes: profiles grow with them."""
+    return instance.size * (25 + instance.size // 80) + sum(map(len, instance.rivals))
 
 
 def serial(instance: Instance, keys: Keys) -> Starts:

@@ -45,13 +45,21 @@ def work_below(instance: Instance, weights: Sequence[int] | None = None) -> list
     for task in reversed(instance.topological):
         for down in instance.downstream[task]:
             below[task] |= below[down] | 1 << down
-    return [_weight(members, weight) for members in below]
+    least = min(weight, default=0)
+    planes = _planes([own - least for own in weight])
+    return [
+        least * members.bit_count()
+        + sum((members & plane).bit_count() << power for power, plane in enumerate(planes))
+        for members in below
+    ]
 
 
-def _weight(members: int, weights: Sequence[int]) -> int:
-    total = 0
-    while members:
-        lowest = members & -members
-        total += weights[lowest.bit_length() - 1]
-        members ^= lowest
-    return total
+def _planes(weights: Sequence[int]) -> list[int]:
+    """Return for each power of two, as bits, the tasks whose weight it is a part of.
+
+    Weighing a set then takes a pass per power instead of a step per member.
+    """
+    return [
+        sum(1 << task for task, weight in enumerate(weights) if weight >> power & 1)
+        for power in range(max(weights, default=0).bit_length())
+    ]

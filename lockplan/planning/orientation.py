@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from lockplan.model.airflow_order import WAITS_FOR_ALL
 from lockplan.model.problem import Pair, Problem
 from lockplan.model.workflow import TriggerRule
-from lockplan.planning.instance import Instance, Starts
+from lockplan.planning.instance import Instance, Starts, inverse
 
 
 def ranks(instance: Instance, starts: Starts) -> list[int]:
@@ -15,14 +15,9 @@ def ranks(instance: Instance, starts: Starts) -> list[int]:
 
     By start alone, tasks that start together or take no time could close a cycle.
     """
-    place = [0] * instance.size
-    for index, task in enumerate(instance.topological):
-        place[task] = index
-    ends = instance.ends(starts)
+    place, ends = inverse(instance.topological), instance.ends(starts)
     order = sorted(range(instance.size), key=lambda task: (starts[task], ends[task], place[task]))
-    for index, task in enumerate(order):
-        place[task] = index
-    return place
+    return inverse(order)
 
 
 def orient(pairs: Iterable[Pair], rank: Sequence[int]) -> list[Pair]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Pair, Problem
+from lockplan.planning.budget import Budget
 from lockplan.planning.candidates import Candidate, from_schedule
 from lockplan.planning.directions import Directions
 from lockplan.planning.economy import without_needless
@@ -12,6 +13,9 @@ from lockplan.planning.list_schedules import list_schedules
 
 WORTH_A_CHANGE = 0.05
 """Share of the makespan that other directions must gain."""
+
+PLACING = 300_000
+"""Work for a schedule that keeps the earlier plan."""
 
 
 def from_previous(problem: Problem, graph: OrderGraph, ways: Directions) -> Candidate | None:
@@ -22,7 +26,7 @@ def from_previous(problem: Problem, graph: OrderGraph, ways: Directions) -> Cand
     order = OrderGraph(problem.jobs, (*problem.order, *ways.fixed, *kept))
     undecided = [pair for pair in ways.free if not order.separates(*pair)]
     instance = to_search(problem, (*ways.fixed, *kept), undecided)
-    starts = min(list_schedules(instance), key=instance.makespan)
+    starts = min(list_schedules(instance, Budget(PLACING)), key=instance.makespan)
     planned = {*ways.free, *ways.fixed}
     extra = tuple(pair for pair in kept if not {pair, pair[::-1]} & planned)
     candidate = from_schedule(problem, instance, ways, starts, extra)

@@ -1,6 +1,9 @@
 from dataclasses import dataclass
+from itertools import permutations
 
 import pytest
+from hypothesis import given, settings
+from planning.strategies import awkward_problems
 
 from lockplan.model.airflow_order import CycleError, OrderGraph
 from lockplan.model.workflow import Skips, TriggerRule
@@ -91,3 +94,13 @@ def test_an_edge_may_not_be_the_one_success_that_lets_a_join_run():
     join = Stub(TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
     graph = OrderGraph([Stub(skips=Skips.DIRECT), PLAIN, join, PLAIN], [(0, 1), (1, 2)])
     assert "success alone" in (graph.refusal(3, 2) or "")
+
+
+@settings(deadline=None)
+@given(awkward_problems(most=8))
+def test_what_is_said_of_all_tasks_at_once_is_what_is_said_of_each_pair(problem):
+    graph = OrderGraph(problem.jobs, problem.order)
+    for a, b in permutations(range(len(problem.jobs)), 2):
+        assert bool(graph.separate[a] >> b & 1) == graph.separates(a, b)
+        if graph.plain[a] and graph.plain[b] and not graph.reached[a] >> b & 1:
+            assert graph.refusal(a, b) is None

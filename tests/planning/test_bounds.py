@@ -7,6 +7,7 @@ from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Pair, Pool, Problem
 from lockplan.model.workflow import TriggerRule
 from lockplan.planning.bounds import cliques, lower_bound, one_machine
+from lockplan.planning.budget import WORK, Budget
 from lockplan.planning.instance import to_dispatch
 from planning.strategies import chain, job, plain_problems
 
@@ -15,7 +16,7 @@ TIMES = st.integers(0, 20)
 
 def bound(problem: Problem) -> int:
     graph = OrderGraph(problem.jobs, problem.order)
-    return lower_bound(to_dispatch(problem, ()), graph, problem.conflicts)
+    return lower_bound(to_dispatch(problem, ()), graph, problem.conflicts, Budget(WORK))
 
 
 def test_the_longest_path_is_a_bound():
@@ -56,7 +57,7 @@ def test_no_two_members_of_a_clique_may_run_together(problem):
     def apart(pair: Pair) -> bool:
         return pair in conflicts or graph.separates(*pair)
 
-    found = cliques(to_dispatch(problem, ()), graph, problem.conflicts)
+    found = cliques(to_dispatch(problem, ()), graph, problem.conflicts, Budget(WORK))
     assert all(apart(pair) for clique in found for pair in combinations(clique, 2))
 
 

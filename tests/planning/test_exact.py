@@ -1,10 +1,12 @@
 from itertools import combinations
+from math import inf
 
 from hypothesis import given, settings
 
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Problem
 from lockplan.planning import plan
+from lockplan.planning.budget import WORK, Budget
 from lockplan.planning.directions import directions
 from lockplan.planning.exact import solved
 from lockplan.planning.groups import groups
@@ -23,8 +25,8 @@ def searched(problem: Problem) -> Instance:
 @given(plain_problems())
 def test_the_solver_only_shortens_and_keeps_order_conflicts_and_capacities(problem):
     instance = searched(problem)
-    known = list_schedules(instance)[-1]
-    found = solved(instance, known, 0)
+    known = list(list_schedules(instance, Budget(inf)))[-1]
+    found = solved(instance, known, 0, Budget(WORK), seed=0)
     assert_feasible(instance, found.starts)
     assert found.bound <= instance.makespan(found.starts) <= instance.makespan(known)
 
@@ -32,10 +34,10 @@ def test_the_solver_only_shortens_and_keeps_order_conflicts_and_capacities(probl
 def test_a_schedule_is_kept_where_the_solver_has_no_time_at_all():
     jobs = tuple(job(position, 10 + position) for position in range(12))
     instance = searched(Problem(jobs, (), tuple(combinations(range(12), 2)), workers=12))
-    known = list_schedules(instance)[0]
-    assert instance.makespan(solved(instance, known, 0, work=0.0).starts) <= instance.makespan(
-        known
-    )
+    known = next(list_schedules(instance, Budget(inf)))
+    assert instance.makespan(
+        solved(instance, known, 0, Budget(0), seed=0).starts
+    ) <= instance.makespan(known)
 
 
 def test_a_ring_of_five_is_proven_though_no_group_of_it_is_larger_than_two():

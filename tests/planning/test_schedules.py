@@ -1,17 +1,22 @@
+from math import inf
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Pool, Problem
 from lockplan.model.workflow import TriggerRule
+from lockplan.planning.budget import Budget
 from lockplan.planning.directions import directions
 from lockplan.planning.dispatch import dispatch
-from lockplan.planning.improvement import improved
 from lockplan.planning.instance import Instance, Starts, to_dispatch, to_search
 from lockplan.planning.list_schedules import RULES, list_schedules
 from lockplan.planning.orientation import orient, ranks, reduce
 from lockplan.planning.profile import Profile
+from lockplan.planning.search import searched as searched_for
 from planning.strategies import job, plain_problems
+
+PLENTY = Budget(inf)
 
 
 def searched(problem: Problem) -> Instance:
@@ -37,7 +42,7 @@ def assert_feasible(instance: Instance, starts: Starts) -> None:
 @given(plain_problems())
 def test_every_rule_gives_schedules_that_respect_order_conflicts_and_capacities(problem):
     instance = searched(problem)
-    found = list_schedules(instance)
+    found = list(list_schedules(instance, PLENTY))
     assert len(found) == 2 * len(RULES)
     for starts in found:
         assert_feasible(instance, starts)
@@ -47,11 +52,10 @@ def test_every_rule_gives_schedules_that_respect_order_conflicts_and_capacities(
 @given(plain_problems())
 def test_improved_schedules_are_feasible_and_none_is_lost(problem):
     instance = searched(problem)
-    found = list_schedules(instance)
-    better = improved(instance, found, bound=0)
-    assert set(found) <= set(better)
-    assert better == sorted(better, key=instance.makespan)
-    for starts in better:
+    first = next(list_schedules(instance, PLENTY))
+    found = searched_for(instance, 0, Budget(30_000), seed=1, waits_for_all=True)
+    assert found.length <= instance.makespan(first)
+    for starts in found.shortest_first():
         assert_feasible(instance, starts)
 
 
@@ -60,7 +64,7 @@ def test_improved_schedules_are_feasible_and_none_is_lost(problem):
 def test_arcs_follow_every_schedule_without_a_cycle(problem):
     instance = searched(problem)
     ways = directions(problem, OrderGraph(problem.jobs, problem.order))
-    for starts in list_schedules(instance):
+    for starts in list_schedules(instance, PLENTY):
         rank = ranks(instance, starts)
         assert all(rank[a] < rank[b] for a, b in problem.order)
         arcs = orient(ways.free, rank)
