@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from lockplan.airflow_settings import AirflowSettings, find_airflow
 from lockplan.config import DEFAULT_WORKERS, Config, find_config
 from lockplan.conflicts import ASSUMED_SCHEDULE, cron_expression
-from lockplan.durations import PastDuration, read_history
+from lockplan.durations import PastDuration, is_metadata, read_history
 from lockplan.errors import InputError, InputsError
 from lockplan.exports import read_connections, read_pools, read_variables
 from lockplan.model.access import Footprint
@@ -31,7 +33,8 @@ class Settings:
     schema_skipped: tuple[Skipped, ...]
     schema_given: bool
     past: Mapping[TaskKey, PastDuration]
-    history_file: Path | None
+    history_source: str
+    """Where `past` comes from, for people; empty where nothing was given."""
     workers: int
     workers_given: bool
     pools: tuple[Pool, ...]
@@ -39,6 +42,7 @@ class Settings:
     airflow_majors: tuple[int, ...]
     """The major versions whose dates are considered: both 2 and 3 where it is not known."""
     catchup_by_default: bool
+    airflow: AirflowSettings
 
     def catches_up(self, dag: Dag) -> bool:
         """Whether a DAG's missed runs are made up for, several at once."""
@@ -61,50 +65,57 @@ class Told:
     config: Config
     variables: Mapping[str, str]
     """Airflow's Variables as they are stored."""
+    airflow: AirflowSettings
 
 
-def load_told(folder: Path, *, variables: Path | None, connections: Path | None) -> Told:
-    """Read the configuration nearest to `folder` and the files that Airflow exported.
+def load_told(
+    folder: Path, *, variables: Path | None = None, connections: Path | None = None
+) -> Told:
+    """Read the configuration nearest to `folder`, Airflow's own, and the files it exported.
 
     Raises InputError for unusable files.
     """
     config = find_config(folder)
     if connections is not None:
         config = replace(config, exported=read_connections(connections))
-    return Told(config, read_variables(variables) if variables else {})
+    stored = read_variables(variables) if variables else {}
+    return Told(config, stored, find_airflow(folder, os.environ))
 
 
 def load_settings(
-    config: Config,
+    told: Told,
     workflow: Workflow,
     *,
     schema: str | Path | None,
     logical_date: datetime | None,
     workers: int | None,
-    history: Path | None,
+    history: str | Path | None,
     pools: Path | None = None,
 ) -> Settings:
     """Read the files that the configuration and the user name; what the workflow tells counts too.
 
     Raises InputError for unusable files.
     """
+    config = told.config
+    airflow = AirflowSettings() if workflow.from_file else told.airflow
     tables, skipped = load_schema(schema) if schema else (Schema(), ())
-    history_file = history or (None if workflow.from_file else config.history)
-    given = workers or workflow.workers or config.workers
+    past = history or (None if workflow.from_file else config.history)
+    given = workers or workflow.workers or config.workers or airflow.workers
     majors = _majors(config.airflow_version or workflow.airflow_version)
     return Settings(
         config=config,
         schema=tables,
         schema_skipped=skipped,
         schema_given=schema is not None,
-        past=read_history(history_file) if history_file else {},
-        history_file=history_file,
+        past=_durations(past) if past else {},
+        history_source=_shown(past) if past else "",
         workers=given or DEFAULT_WORKERS,
         workers_given=given is not None,
         pools=_pools(config, workflow, pools),
         logical_date=logical_date or _today(),
         airflow_majors=majors,
-        catchup_by_default=_catchup_by_default(config, workflow, majors),
+        catchup_by_default=_catchup_by_default(told, majors),
+        airflow=airflow,
     )
 
 
@@ -150,10 +161,10 @@ def _majors(version: str | None) -> tuple[int, ...]:
     return (3,) if version.partition(".")[0] >= "3" else (2,)
 
 
-def _catchup_by_default(config: Config, workflow: Workflow, majors: tuple[int, ...]) -> bool:
+def _catchup_by_default(told: Told, majors: tuple[int, ...]) -> bool:
     """Return what is told, else the default: Airflow 3 no longer catches up by itself."""
-    told = (config.catchup_by_default, workflow.catchup_by_default)
-    return next((each for each in told if each is not None), 2 in majors)
+    said = (told.config.catchup_by_default, told.airflow.catchup)
+    return next((each for each in said if each is not None), 2 in majors)
 
 
 def assumptions(
@@ -162,6 +173,7 @@ def assumptions(
     """Return what the analysis took for granted, one sentence each."""
     return (
         *_about_durations(workflow, settings),
+        *_about_airflow(settings.airflow),
         *_about_settings(workflow, settings),
         *_about_servers(footprints),
         *(() if workflow.from_file else _about_runs(workflow, settings)),
@@ -172,8 +184,8 @@ def _about_durations(workflow: Workflow, settings: Settings) -> Iterator[str]:
     tasks = workflow.tasks()
     known = sum(task.key in settings.past for task in tasks)
     if known:
-        file = _shown(settings.history_file)
-        yield f"Durations of {known} of {len(tasks)} tasks come from {file}."
+        source = settings.history_source
+        yield f"Durations of {known} of {len(tasks)} tasks come from {source}."
     unsaid = sum(task.key not in settings.past and task.duration_s is None for task in tasks)
     if unsaid:
         default_s = settings.config.duration_s("", "")
@@ -188,11 +200,53 @@ def _tasks(number: int) -> str:
     return "1 task" if number == 1 else f"{number} tasks"
 
 
-def _shown(file: Path | None) -> str:
-    """Return a path as the user would type it where they stand."""
-    if file is not None and file.is_absolute() and file.is_relative_to(Path.cwd()):
+def _durations(source: str | Path) -> Mapping[TaskKey, PastDuration]:
+    """Read a history file, or the metadata database that a URL or an `airflow.cfg` names."""
+    if not is_metadata(source):
+        return read_history(Path(source))
+    from lockplan.live import read_past_runs
+
+    past = ((each.task, each.duration) for each in read_past_runs(source))
+    return {task: duration for task, duration in past if duration is not None}
+
+
+def _shown(source: str | Path) -> str:
+    """Return a source as the user would type it where they stand, without credentials."""
+    if is_metadata(source):
+        from lockplan.live import shown_metadata
+
+        return shown_metadata(source)
+    file = Path(source)
+    if file.is_absolute() and file.is_relative_to(Path.cwd()):
         file = file.relative_to(Path.cwd())
     return str(file)
+
+
+def _about_airflow(airflow: AirflowSettings) -> Iterator[str]:
+    if airflow.source and (said := _said(airflow)):
+        yield f"{airflow.source}: {', '.join(said)}."
+    for problem in airflow.problems:
+        yield f"{airflow.source}: {problem}."
+    if airflow.workers == 1 and airflow.executor:
+        yield (
+            f"The {airflow.executor} runs one task at a time, so nothing collides under it; "
+            "--workers shows the night on another."
+        )
+    if airflow.timezone and airflow.timezone.lower() not in ("utc", "etc/utc"):
+        yield f"Schedules are taken to be in UTC, though default_timezone is {airflow.timezone}."
+
+
+def _said(airflow: AirflowSettings) -> list[str]:
+    """Return the settings that matter, in Airflow's own names."""
+    named = {
+        "parallelism": airflow.parallelism,
+        "max_active_tasks_per_dag": airflow.max_active_tasks,
+        "max_active_runs_per_dag": airflow.max_active_runs,
+        "worker_concurrency": airflow.worker_concurrency,
+        "catchup_by_default": airflow.catchup,
+    }
+    said = [f"{name} {value}" for name, value in named.items() if value is not None]
+    return [airflow.executor, *said] if airflow.executor else said
 
 
 def _about_settings(workflow: Workflow, settings: Settings) -> Iterator[str]:

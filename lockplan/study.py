@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockplan.advice import Known, failures, needless_edges, needless_limits, with_pools
-from lockplan.config import find_config
 from lockplan.conflicts import (
     ASSUMED_SCHEDULE,
     Clock,
@@ -131,7 +130,7 @@ def analyze(
     workers
         Tasks that the executor runs at the same time.
     history
-        A CSV file of past durations.
+        Past durations: a CSV file, the URL of Airflow's metadata database, or an `airflow.cfg`.
     variables, connections
         What `airflow variables export` and `airflow connections export` wrote.
     pools
@@ -148,12 +147,12 @@ def analyze(
     """
     folders, told, workflow = _read(paths, variables, connections)
     settings = load_settings(
-        told.config,
+        told,
         workflow,
         schema=schema,
         logical_date=logical_date,
         workers=workers,
-        history=_file(history),
+        history=history,
         pools=_file(pools),
     )
     return Study(_analysis(workflow, settings, Protect(protect)), folders, told)
@@ -198,7 +197,7 @@ def plan(
         problem = f"has {len(dags)} DAGs with tasks, and a plan is of one"
         raise InputError(workflow.root, problem, "Keep one: `replace(workflow, dags=(dag,))`.")
     settings = load_settings(
-        find_config(Path(workflow.root)),
+        load_told(Path(workflow.root)),
         workflow,
         schema=schema,
         logical_date=None,
@@ -230,7 +229,7 @@ def list_tasks(
     """
     _, told, workflow = _read(paths, variables, connections)
     settings = load_settings(
-        told.config,
+        told,
         workflow,
         schema=None,
         logical_date=logical_date,
@@ -261,7 +260,8 @@ def _read_told(
     folders: tuple[Path, ...], told: Told, instead: Mapping[Path, bytes] = NO_TEXTS
 ) -> Workflow:
     environment = told.config.environment
-    return read(folders, variables=told.variables, environment=environment, instead=instead)
+    workflow = read(folders, variables=told.variables, environment=environment, instead=instead)
+    return workflow if workflow.from_file else told.airflow.complete(workflow)
 
 
 def _folders(paths: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:

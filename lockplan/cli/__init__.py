@@ -9,6 +9,7 @@ import click
 
 from lockplan import __version__
 from lockplan.cli.analyze import analyze
+from lockplan.cli.history import history
 from lockplan.cli.locks import locks
 from lockplan.cli.pair import pair
 from lockplan.cli.patch import patch
@@ -31,6 +32,7 @@ def cli() -> None:
 cli.add_command(analyze)
 cli.add_command(patch)
 cli.add_command(snapshot)
+cli.add_command(history)
 cli.add_command(tasks)
 cli.add_command(pair)
 cli.add_command(locks)

@@ -18,6 +18,7 @@ from lockplan.cli.options import (
     history_option,
     logical_date_option,
     output_option,
+    paths_argument,
     pools_option,
     protect_option,
     schema_option,
@@ -38,7 +39,7 @@ NOTHING_READ = 2
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FilePath())
+@paths_argument
 @schema_option
 @logical_date_option("Compare the runs from this date on; today by default.")
 @workers_option
@@ -66,7 +67,7 @@ def analyze(
     schema: str | None,
     logical_date: datetime | None,
     workers: int | None,
-    history: Path | None,
+    history: str | None,
     protect: str,
     patch: Path | None,
     gantt: Path | None,
@@ -78,7 +79,8 @@ def analyze(
 ) -> None:
     """Read the DAGs in PATH without running them, find conflicts, and plan an order.
 
-    PATH may also be one workflow file, YAML or JSON, of any orchestrator.
+    PATH may also be one workflow file, YAML or JSON, of any orchestrator. Without PATH, the
+    dags_folder of the airflow.cfg is read that Airflow itself would use.
 
     Exit code 0: no unprotected conflict is left. 1: there are some, or statements that could not be
     read may meet other DAGs. 2: the input is wrong.

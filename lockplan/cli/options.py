@@ -31,7 +31,31 @@ class FilePath(click.Path):
         return super().convert(value, param, ctx)
 
 
-def _not_empty(_context: click.Context, _option: click.Parameter, source: str | None) -> str | None:
+def dag_paths(
+    _context: click.Context, _argument: click.Parameter, paths: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """Return the folders to read: where none is given, the one that Airflow itself would read."""
+    if paths:
+        return paths
+    import os
+
+    from lockplan.airflow_settings import find_airflow
+
+    airflow = find_airflow(Path.cwd(), os.environ)
+    if airflow.dags_folder is None:
+        raise click.UsageError("give the folder of the DAGs: no airflow.cfg here names one")
+    if not airflow.dags_folder.is_dir():
+        problem = f"dags_folder = {airflow.dags_folder} is no folder of this machine"
+        raise InputError(airflow.source, problem, "Give the folder of the DAGs")
+    return (airflow.dags_folder,)
+
+
+paths_argument: Decorator = click.argument(
+    "paths", nargs=-1, metavar="[PATH]...", type=FilePath(), callback=dag_paths
+)
+
+
+def not_empty(_context: click.Context, _option: click.Parameter, source: str | None) -> str | None:
     """Refuse the empty text, as `FilePath` does; a path object would spoil a URL's slashes."""
     if source == "":
         raise click.BadParameter("an empty path")
@@ -61,7 +85,7 @@ def logical_date_option(help: str) -> Decorator:
 schema_option: Decorator = click.option(
     "--schema",
     metavar="SOURCE",
-    callback=_not_empty,
+    callback=not_empty,
     help="The tables: CREATE TABLE statements in an SQL file or a folder of them, a snapshot's "
     ".json file, or a server's URL.",
 )
@@ -73,9 +97,10 @@ workers_option: Decorator = click.option(
 )
 history_option: Decorator = click.option(
     "--history",
-    metavar="FILE",
-    type=FilePath(),
-    help="Past durations: CSV with dag_id,task_id,runs,p50_s,p90_s.",
+    metavar="SOURCE",
+    callback=not_empty,
+    help="Past durations: a file of `lockplan history`, the URL of Airflow's metadata database, "
+    "or an airflow.cfg that names it.",
 )
 protect_option: Decorator = click.option(
     "--protect",

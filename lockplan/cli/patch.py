@@ -15,6 +15,7 @@ from lockplan.cli.options import (
     connections_option,
     history_option,
     logical_date_option,
+    paths_argument,
     protect_option,
     schema_option,
     variables_option,
@@ -35,7 +36,7 @@ _STYLES = ("set_upstream", "bitshift", "chain")
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FilePath())
+@paths_argument
 @click.option("--write", is_flag=True, help="Edit the files in place, all or none; print no diff.")
 @click.option(
     "--remove", is_flag=True, help="Take the generated blocks out of the files again, in place."

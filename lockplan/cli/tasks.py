@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from lockplan.cli.options import (
-    FilePath,
     connections_option,
     format_option,
     logical_date_option,
     output_option,
+    paths_argument,
     variables_option,
     write_report,
 )
@@ -22,7 +22,7 @@ NOTHING_READ = 2
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=FilePath())
+@paths_argument
 @logical_date_option("Write the SQL out for the run of this date; today by default.")
 @variables_option
 @connections_option

@@ -21,6 +21,10 @@ _WAY_OUT = (
     "Check server, user and password; a URL is ENGINE://USER:PASSWORD@HOST:PORT/DATABASE, "
     "with %xx for special characters"
 )
+_WAYS_OUT = {
+    3159: "It wants TLS: add ?ssl_ca=FILE to the URL, with the certificate that signed its own",
+}
+"""By MySQL's number of the error, where more than the usual can be advised."""
 WAIT_S = 10
 """Seconds to wait for a connection, and for the answer to any one question."""
 LOCK_WAIT_S = 2
@@ -130,7 +134,10 @@ def connected(address: Address) -> Iterator[Connection]:
         problem = f"the package {error.name} is not installed"
         raise InputError(str(address), problem, f"pip install '{driver.extra}'") from None
     except DBAPIError as error:
-        raise InputError(str(address), _said(error.orig, address), _WAY_OUT) from None
+        raise InputError(str(address), _said(error.orig, address), _way_out(error.orig)) from None
+    except RuntimeError as error:  # a driver that lacks a package to send the password with
+        way_out = "pip install cryptography, or connect with TLS"
+        raise InputError(str(address), _said(error, address), way_out) from None
     except (SQLAlchemyError, TypeError, OSError) as error:
         raise InputError(str(address), _said(error, address), _WAY_OUT) from None
 
@@ -143,6 +150,11 @@ def _reading(address: Address) -> URL:
     if not file or not Path(file).is_file():
         raise InputError(str(address), "there is no such file", "Give sqlite:///FILE")
     return address.url.set(database=f"file:{quote(file)}?mode=ro", query={"uri": "true"})
+
+
+def _way_out(error: BaseException | None) -> str:
+    number = error.args[0] if error is not None and error.args else None
+    return _WAYS_OUT.get(number, _WAY_OUT) if isinstance(number, int) else _WAY_OUT
 
 
 def _said(error: BaseException | None, address: Address) -> str:

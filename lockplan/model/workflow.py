@@ -190,8 +190,6 @@ class Workflow:
     """Tasks that run at the same time, where the workflow itself tells it."""
     pools: tuple[Pool, ...] = ()
     """Pools whose slots the workflow itself tells."""
-    catchup_by_default: bool | None = None
-    """Whether DAGs that do not say it catch up, where Airflow's own configuration tells it."""
     from_file: bool = False
     """Whether it is a workflow file, which tells all that a folder of DAGs leaves open."""
 

@@ -12,12 +12,6 @@ def configured(folder: Path, section: str, name: str) -> str | None:
     return next((value for value in said if value), None)
 
 
-def configured_catchup(folder: Path) -> bool | None:
-    """Return whether DAGs that do not say it catch up, None where the file does not say it."""
-    said = configured(folder, "scheduler", "catchup_by_default")
-    return None if said is None else said.strip().lower() in ("true", "t", "1")
-
-
 def _said_in(path: Path, section: str, name: str) -> str | None:
     import configparser  # few folders hold such a file: the others need not wait for it
 

@@ -26,7 +26,6 @@ from lockplan.workflow.airflow.reaches import note_function, reaches_of
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.airflow.unknown_calls import unknown_call
 from lockplan.workflow.budget import Budget
-from lockplan.workflow.configured import configured_catchup
 from lockplan.workflow.databases import drivers, frames, hooks, libraries, loads
 from lockplan.workflow.databases.recorder import Recorder
 from lockplan.workflow.folder import Folder, airflow_version, open_folder
@@ -131,14 +130,12 @@ def read(
         dags += found if prefix == "." else rebased(found, prefix)
         skipped += missed if prefix == "." else rebased(missed, prefix)
     kept, duplicates = _without_duplicates(dags)
-    catching_up = [configured_catchup(folder.path) for folder in folders]
     return Workflow(
         root=str(root),
         files=sum(len(folder.files) for folder in folders),
         dags=tuple(kept),
         skipped=tuple(sorted({*skipped, *duplicates})),
         airflow_version=version,
-        catchup_by_default=next((each for each in catching_up if each is not None), None),
     )
 
 

@@ -1,0 +1,1 @@
+"""A real Airflow with real brokers and a real metadata database, started for a test."""
