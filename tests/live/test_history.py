@@ -43,6 +43,12 @@ with DAG("night", start_date=datetime.datetime(2026, 1, 1), schedule=None) as da
     quick() >> slow()
 """
 
+WAYS_TO_RUN = {
+    2: ("db migrate", "dags reserialize", "dags trigger night", "scheduler --num-runs 20"),
+    3: ("db migrate", "dags test night 2026-11-15"),
+}
+"""Airflow 2's `dags test` leaves no start of tasks in the database."""
+
 
 def run(day: int, state: str = "success") -> str:
     at = f"2026-11-{day:02} 04:00:00"
@@ -169,13 +175,15 @@ def test_a_database_that_airflow_made_and_filled_is_read(major, tmp_path):
         "AIRFLOW_HOME": str(tmp_path),
         "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db",
     }
-    for words in (["db", "migrate"], ["dags", "test", "night", "2026-11-15"]):
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+    for words in WAYS_TO_RUN[major]:
         done = subprocess.run(
-            [python, "-m", "airflow", *words],
+            [python, "-m", "airflow", *words.split()],
             cwd=tmp_path,
-            env={**os.environ, **told},
+            env={**os.environ, **told, "PATH": path},
             capture_output=True,
             text=True,
             check=False,
