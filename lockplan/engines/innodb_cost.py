@@ -16,8 +16,6 @@ from lockplan.model.region import Box
 
 SURELY_IN_MEMORY = 50_000
 """Rows of a table that a server surely keeps in memory."""
-ESTIMATES_MAY_BE_OFF_BY = 2
-"""How far a server's estimate of the rows in a range may change until the night."""
 FEW_ROWS, CLEAR_IN_SMALL_TABLES = 100, 0.8
 """In a table of so few rows, fixed costs count: an index must be clearly cheaper."""
 CLEAR_IN_PARTITIONS = 0.4
@@ -46,7 +44,7 @@ def cheaper(population: Population | None, ranges: tuple[Box, ...], costs: Costs
     table = costs.row * rows + _OVERHEAD
     index = (costs.row + costs.lookup) * found
     dearer = _ON_DISK if rows > SURELY_IN_MEMORY else 1
-    margin = ESTIMATES_MAY_BE_OFF_BY if population.estimated else 1
+    margin = population.margin
     clear = min(costs.sure_index, CLEAR_IN_SMALL_TABLES) if rows < FEW_ROWS else costs.sure_index
     if (costs.row + dearer * costs.lookup) * found * margin < clear * table:
         return Way.INDEX

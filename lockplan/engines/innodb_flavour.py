@@ -29,6 +29,8 @@ class Costs:
     """An index is surely taken below so much of the cost of the whole table."""
     sure_table: float = 1.25
     """The whole table is surely read above so much of its cost."""
+    rows_for_a_lookup: int = 10
+    """With fewer rows for each range that is looked up, the whole table may be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Flavour:
     costs: Costs
 
 
-_COSTS = Costs(row=0.1, lookup=0.25)
+_COSTS = Costs(row=0.1, lookup=0.25, rows_for_a_lookup=4)
 _MARIADB_10_COSTS = Costs(row=0.2, lookup=1.0, sure_table=1.15)
 _UNKNOWN_COSTS = Costs(row=0.1, lookup=0.5, sure_index=0.5, sure_table=6.0)
 

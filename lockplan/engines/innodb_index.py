@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from math import prod
 
 from lockplan.engines.geometry import project
 from lockplan.engines.innodb_cost import Way, cheaper
@@ -16,9 +17,11 @@ from lockplan.engines.interface import EVERYTHING, Boxes
 from lockplan.engines.population import Population
 from lockplan.engines.reach import ROW_ID, UNORDERED, Order
 from lockplan.model.access import HintKind, IndexHint
+from lockplan.model.partitions import parts
 from lockplan.model.region import Box
 from lockplan.model.schema import ColumnType, Index, Table
 
+MOST_PARTITIONS = 8192
 HIDDEN_ROW_ID = Index("GEN_CLUST_INDEX", (), unique=True, primary=True)
 
 
@@ -122,9 +125,12 @@ def scans(
         return tuple(usable)
     if joined or any(hint.kind is HintKind.OTHER for hint in hints):
         return (*usable, *_merged(usable), full)
-    if not any(map(_beats_a_full_scan, usable)):
+    sure = [scan for scan in usable if _beats_a_full_scan(scan, table, reads, population, costs)]
+    if not sure and any(scan.clustered for scan in usable):
+        return (*usable, full)
+    if not sure:
         return _cheapest(usable, full, population, costs)
-    points = [scan for scan in usable if scan.point and _beats_a_full_scan(scan)]
+    points = [scan for scan in sure if scan.point]
     if not points and _is_covered(table, reads):
         return (*usable, full)
     return tuple(points or usable)
@@ -176,9 +182,37 @@ def _full_scan(clustered: Index | None) -> Scan:
     return Scan(clustered, EVERYTHING, clustered=True)
 
 
-def _beats_a_full_scan(scan: Scan) -> bool:
-    single = len(scan.ranges) == 1 and all(len(parts) == 1 for _, parts in scan.ranges[0].columns)
-    return scan.clustered or (scan.point and single)
+def _beats_a_full_scan(
+    scan: Scan,
+    table: Table,
+    reads: tuple[str, ...] | None,
+    population: Population | None,
+    costs: Costs,
+) -> bool:
+    """Whether a server surely takes an index and does not read the whole table.
+
+    It looks up each range in each partition, which may cost more than a table of few rows. One
+    whose rows are not known is not taken for that small where a single range is looked up.
+    """
+    lookups = sum(prod(len(points) for _, points in box.columns) for box in scan.ranges)
+    if scan.point and lookups == 1:
+        return True
+    if population is None or not scan.clustered:
+        return scan.clustered and lookups == 1
+    further = lookups * _partitions(table, scan.ranges) - 1
+    least = costs.rows_for_a_lookup * further * population.margin
+    return population.rows > least or (further == 0 and reads == ())
+
+
+def _partitions(table: Table, ranges: Boxes) -> int:
+    """Return how many partitions a scan goes through at most."""
+    partitioning = table.partitioning
+    if partitioning is None:
+        return 1
+    touched = [parts(partitioning, box) for box in ranges]
+    if None in touched:
+        return len(partitioning.partitions) or MOST_PARTITIONS
+    return len(frozenset[str]().union(*(names for names in touched if names)))
 
 
 def _scan(table: Table, index: Index, boxes: Boxes) -> Scan | None:

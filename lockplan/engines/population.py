@@ -20,6 +20,8 @@ Step = timedelta | Decimal
 FEWEST_OF_A_GRID = 10
 """Whole numbers with holes are taken as evenly spaced from so many values on, where they fit."""
 LEAST_WIDE_STEP = 10
+ESTIMATES_MAY_BE_OFF_BY = 2
+"""How far a server's estimate of the rows in a range may change until the night."""
 _ROUND = frozenset({(1,), (2,), (5,), (2, 5)})
 """The digits of round steps: 10, 20, 50, 25, 100 …"""
 
@@ -41,6 +43,7 @@ class Population:
         self.rows = statistics.rows
         self.estimated = statistics.estimated
         """Whether the numbers are a server's own estimates: good for its choice of an index."""
+        self.margin = ESTIMATES_MAY_BE_OFF_BY if statistics.estimated else 1
         self.changed = changed
         """Rows that may have come or gone since, by what a task has committed."""
         self._columns = statistics.columns
