@@ -171,7 +171,8 @@ class OrderGraph:
         return sum(
             1 << node
             for node in after
-            if self.tasks[node].trigger_rule is TriggerRule.ALWAYS
+            if self.tasks[branch].mapped  # one of its copies lets go, another skips
+            or self.tasks[node].trigger_rule is TriggerRule.ALWAYS
             or not self.upstream[node] <= inside
         )
 

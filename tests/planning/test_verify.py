@@ -127,6 +127,18 @@ def test_a_task_that_a_branch_skips_at_work_still_works_when_the_next_starts():
         verify(problem, (), ())
 
 
+def test_a_copy_of_a_branch_skips_what_another_copy_let_go():
+    jobs = (
+        job(0, skips=Skips.DIRECT, mapped=True),
+        job(1, trigger_rule=TriggerRule.ONE_FAILED),
+        job(2, trigger_rule=TriggerRule.ALL_DONE),
+    )
+    order = chain(0, 1, 2)
+    assert (1, 2) in overlaps(jobs, order)
+    assert not OrderGraph(jobs, order).orders(1, 2)
+    assert startable_beside(jobs, order)[2] >> 1 & 1
+
+
 def test_a_pair_that_is_named_as_left_open_passes():
     verify(diamond(TriggerRule.ALWAYS), (), [LeftOpen(key(2), key(0), "always", ())])
 
