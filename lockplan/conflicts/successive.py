@@ -54,6 +54,7 @@ class PastOrder:
 
     def __init__(self, dag: Dag, order: OrderGraph) -> None:
         self._order = order
+        self._pairs_only = (dag.max_active_runs or DEFAULT_MAX_ACTIVE_RUNS) <= 2
         self._links = [
             n for n, task in enumerate(dag.tasks) if task.depends_on_past and not task.mapped
         ]
@@ -65,10 +66,12 @@ class PastOrder:
         )
 
     def _ends_by(self, task: int, link: int) -> bool:
-        # A skipped task lets the next run's begin while those above it may still be at work.
-        return task == link or (
-            link not in self._order.skippable and self._order.orders(task, link)
-        )
+        # A skipped task lets the next run's begin while those above it may still be at work, and
+        # itself, too, in the run before its own.
+        if link in self._order.skippable:
+            return task == link and self._pairs_only
+        return task == link or self._order.orders(task, link)
 
     def _begins_after(self, link: int, task: int) -> bool:
-        return task == link or self._order.orders(link, task)
+        # A link that is skipped or fails with an upstream task has not waited for its past.
+        return task == link or self._order.requires(link, task)

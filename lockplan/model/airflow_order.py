@@ -105,6 +105,7 @@ class OrderGraph:
         """Tasks that have ended when a task starts: for a mapped one, when its first copy does."""
         self._before_all = [0] * len(tasks)
         """Tasks that have ended when all copies of a task have started."""
+        self._required = [0] * len(tasks)
         self._interrupted = 0
         self._sort_out_what_has_ended()
         self.skippable = self._skippable()
@@ -145,6 +146,7 @@ class OrderGraph:
         handed_on = rule is TriggerRule.ALL_SUCCESS  # what succeeded has started
         lets_go = self._interrupted >> up & 1 and rule in RUNS_AFTER_A_SKIP
         own = 0 if lets_go else 1 << up
+        self._required[node] |= 1 << up | self._required[up] if handed_on else 0
         self._before_all[node] |= own | (self._before_all[up] if handed_on else 0)
         if self.copies_go_alone(up, node):
             self._before[node] |= self._before[up] if handed_on else 0
@@ -201,6 +203,10 @@ class OrderGraph:
     def orders(self, a: int, b: int) -> bool:
         """Whether `b` never starts before `a` has ended, whatever fails or is skipped."""
         return bool(self._before[b] >> a & 1)
+
+    def requires(self, a: int, b: int) -> bool:
+        """Whether `b` only ever starts when `a` has run and succeeded."""
+        return bool(self._required[b] >> a & 1)
 
     def separates(self, a: int, b: int) -> bool:
         """Whether the two never run together."""

@@ -101,6 +101,33 @@ def test_a_waiting_task_also_holds_back_what_comes_after_it(tmp_path):
     assert found["today", "correct"].ordered_by == "depends_on_past"
 
 
+def test_what_may_start_without_a_run_of_the_waiting_task_is_not_held_back(tmp_path):
+    # today of the next run fails with other, and has waited for nothing
+    tasks = (
+        ("other", "SELECT 1"),
+        ("today", TODAY, ", depends_on_past=True"),
+        ("correct", YESTERDAY, ", trigger_rule='all_done'"),
+    )
+    found = later(tmp_path, CATCHUP, *tasks, order="other >> today >> correct\n")
+    assert found["today", "correct"].ordered_by is None
+
+
+BRANCH = """
+from airflow.operators.python import BranchPythonOperator
+choose = BranchPythonOperator(task_id='choose', python_callable=print, dag=dag)
+choose >> total
+"""
+
+
+@pytest.mark.parametrize(("runs", "by"), [(2, "depends_on_past"), (3, None)])
+def test_a_run_that_skips_a_task_lets_the_run_after_it_begin_beside_the_run_before(
+    tmp_path, runs, by
+):
+    dag = f"catchup=True, max_active_runs={runs}"
+    found = later(tmp_path, dag, (*TOTAL, ", depends_on_past=True"), order=BRANCH)
+    assert found["total", "total"].ordered_by == by
+
+
 IMPORTS = {"2": "from airflow.utils.dates import days_ago\n", "3": "from airflow.sdk import task\n"}
 
 
