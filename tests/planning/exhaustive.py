@@ -23,11 +23,15 @@ AT_WORK = (RUNNING, STILL_AT_WORK)
 class Airflow:
     """All moves of tasks and scheduler; time is left out, so that anything may be slow.
 
-    A mapped task has two copies, which may also fail or be skipped before they are made.
+    A mapped task has two copies, which may also fail or be skipped before they are made. Without
+    `trouble`, no task fails or skips itself.
     """
 
-    def __init__(self, jobs: Sequence[Job], edges: Sequence[Pair]) -> None:
+    def __init__(self, jobs: Sequence[Job], edges: Sequence[Pair], *, trouble: bool = True) -> None:
         self.jobs = jobs
+        self.ends = (RunState.SUCCESS, RunState.FAILED, RunState.SKIPPED, None)
+        if not trouble:
+            self.ends = (RunState.SUCCESS,)
         self.copies = [
             (task, copy) for task, job in enumerate(jobs) for copy in range(2 if job.mapped else 1)
         ]
@@ -52,15 +56,20 @@ class Airflow:
     def _skipped_by(self, one: int) -> list[list[int]]:
         """What a branch or a short circuit skips at its end: one of these sets of copies."""
         task, _ = self.copies[one]
-        everything = self.jobs[task].skips is Skips.ALL
-        after = self._after(task) if everything else self._right_after(task)
-        targets = [
-            [below for below in range(len(self.copies)) if self._meets(below, one, [other])]
-            for other in sorted(after)
+        choices = self._after_a_branch(task)
+        if self.jobs[task].skips is Skips.ALL:
+            choices = [set(), self._after(task)]
+        return [
+            [below for below in range(len(self.copies)) if self._meets(below, one, sorted(skipped))]
+            for skipped in choices
         ]
-        counts = (0, len(targets)) if everything else range(len(targets) + 1)
-        choices = chain.from_iterable(combinations(targets, count) for count in counts)
-        return [list(chain.from_iterable(choice)) for choice in choices]
+
+    def _after_a_branch(self, task: int) -> list[set[int]]:
+        """What each choice of a branch skips: no task that comes after a chosen one."""
+        arms = self._right_after(task)
+        counts = range(len(arms) + 1)
+        chosen = chain.from_iterable(combinations(arms, count) for count in counts)
+        return [arms.difference(some, *map(self._after, some)) for some in chosen]
 
     def _right_after(self, task: int) -> set[int]:
         return {below for below, above in enumerate(self.above) if task in above}
@@ -79,7 +88,7 @@ class Airflow:
         if world[one] is None:
             yield from self._from_waiting(one, world)
         elif world[one] == RUNNING:
-            yield from (RunState.SUCCESS, RunState.FAILED, RunState.SKIPPED, None)
+            yield from self.ends
         elif world[one] == STILL_AT_WORK:
             yield RunState.SKIPPED
 
@@ -96,36 +105,48 @@ class Airflow:
             yield tuple(new)
 
     def _from_waiting(self, one: int, world: World) -> Iterator[State]:
-        ended = [self._noted(world[up]) for up in self.awaited[one]]
+        ended = [noted(world[up]) for up in self.awaited[one]]
         task, _ = self.copies[one]
         decision = decide(self.jobs[task].trigger_rule, ended)
         if decision is Decision.RUN:
             yield RUNNING
         elif decision is not Decision.WAIT:
             yield ENDS[decision]
-        if self.jobs[task].mapped and any(ended):
+        if self.jobs[task].mapped and RunState.FAILED in self.ends and any(ended):
             yield RunState.SKIPPED
             yield RunState.UPSTREAM_FAILED
+        elif self.jobs[task].mapped and decision is Decision.RUN:
+            yield RunState.SKIPPED
 
-    def _noted(self, state: State) -> RunState | None:
-        if state == STILL_AT_WORK:
-            return RunState.SKIPPED
-        return state if isinstance(state, RunState) else None
+
+def noted(state: State) -> RunState | None:
+    """How Airflow notes that a task has ended."""
+    if state == STILL_AT_WORK:
+        return RunState.SKIPPED
+    return state if isinstance(state, RunState) else None
 
 
 def overlaps(jobs: Sequence[Job], edges: Sequence[Pair]) -> set[Pair]:
     """All pairs of tasks that are at work together in some run, the smaller position first."""
     airflow = Airflow(jobs, edges)
+    return set().union(*(_at_work_together(airflow, world) for world in _worlds(airflow)))
+
+
+def smooth_ends(jobs: Sequence[Job], edges: Sequence[Pair]) -> set[World]:
+    """All ways in which a run may end in which no task fails or skips itself."""
+    airflow = Airflow(jobs, edges, trouble=False)
+    return {world for world in _worlds(airflow) if all(map(noted, world))}
+
+
+def _worlds(airflow: Airflow) -> set[World]:
     first: World = (None,) * len(airflow.copies)
-    seen, pending, found = {first}, [first], set()
+    seen, pending = {first}, [first]
     while pending:
-        world = pending.pop()
-        found |= _at_work_together(airflow, world)
-        for following in airflow.moves(world):
+        for following in airflow.moves(pending.pop()):
             if following not in seen:
                 seen.add(following)
                 pending.append(following)
-    return found
+    return seen
 
 
 def _at_work_together(airflow: Airflow, world: World) -> set[Pair]:

@@ -9,7 +9,7 @@ from lockplan.model.problem import Pair, Plan, Problem
 from lockplan.model.workflow import Origin, Skips, TriggerRule
 from lockplan.planning import plan
 from lockplan.simulation import simulate
-from planning.exhaustive import overlaps
+from planning.exhaustive import overlaps, smooth_ends
 from planning.strategies import awkward_problems, chain, job, key, plain_problems
 
 LAWS = settings(max_examples=100, deadline=None)
@@ -177,6 +177,27 @@ def test_no_edge_is_one_that_could_skip_or_stop_more_than_it_delays(problem):
     planned = plan(problem)
     author = OrderGraph(problem.jobs, problem.order)
     assert [author.refusal(a, b) for a, b in arcs(problem, planned)] == [None] * len(planned.edges)
+
+
+@LAWS
+@given(awkward_problems())
+def test_where_nothing_fails_the_planned_edges_change_no_tasks_end(problem):
+    planned = plan(problem)
+    ends = smooth_ends(problem.jobs, [*problem.order, *arcs(problem, planned)])
+    assert ends <= smooth_ends(problem.jobs, problem.order)
+
+
+@LAWS
+@given(awkward_problems(most=9))
+def test_no_edge_may_order_what_is_left_open(problem):
+    planned = plan(problem)
+    position = {job.key: index for index, job in enumerate(problem.jobs)}
+    author = OrderGraph(problem.jobs, problem.order)
+    graph = OrderGraph(problem.jobs, [*problem.order, *arcs(problem, planned)])
+    for pair in planned.left_open:
+        a, b = position[pair.a], position[pair.b]
+        assert author.refusal(a, b) or graph.reached[a] >> b & 1
+        assert author.refusal(b, a) or graph.reached[b] >> a & 1
 
 
 @LAWS
