@@ -34,13 +34,14 @@ def needless_edges(
         The generated edges, which stay.
     """
     tasks = {task.key: task for task in dag.tasks}
-    arrows = {(edge.upstream, edge.downstream) for edge in (*dag.edges, *planned)}
-    longest_s = _longest_s(arrows, durations)
+    chains = _Chains(
+        {(edge.upstream, edge.downstream) for edge in (*dag.edges, *planned)}, durations
+    )
     found = []
-    for a, b in _authored(dag):
+    for a, b in filter(chains.is_critical, _authored(dag)):
         free = not known.meet_in_a_run(a, b)
         if free and all(_is_plain(tasks[key], known) for key in (a, b)):
-            sooner_s = longest_s - _longest_s(_without((a, b), arrows), durations)
+            sooner_s = chains.longest_s - chains.longest_without(a, b)
             if sooner_s > 0:
                 found.append(NeedlessEdge(a, b, sooner_s))
     return tuple(sorted(found, key=lambda each: (-each.sooner_s, each.upstream, each.downstream)))
@@ -58,21 +59,38 @@ def _is_plain(task: Task, known: Known) -> bool:
     return ordinary and not task.mapped and known.says_all(task)
 
 
-def _without(arrow: Arrow, arrows: Iterable[Arrow]) -> set[Arrow]:
-    """Return the order in which only the two tasks of one edge have become free of each other."""
-    a, b = arrow
-    kept = {other for other in arrows if other != arrow}
-    above = {(up, b) for up, down in kept if down == a}
-    below = {(a, down) for up, down in kept if up == b}
-    return kept | above | below
+class _Chains:
+    """Chains of tasks; the longest one's seconds no run falls short of, whatever the workers."""
 
+    def __init__(self, arrows: Iterable[Arrow], durations: Mapping[TaskKey, int]) -> None:
+        self._durations = durations
+        self._above: dict[TaskKey, set[TaskKey]] = {key: set() for key in durations}
+        self._below: dict[TaskKey, set[TaskKey]] = {key: set() for key in durations}
+        for up, down in arrows:
+            self._above[down].add(up)
+            self._below[up].add(down)
+        self._order = tuple(TopologicalSorter(self._above).static_order())
+        self._ends = self._longest(self._order, self._above)
+        self._rests = self._longest(self._order[::-1], self._below)
+        self.longest_s = max(self._ends.values(), default=0)
 
-def _longest_s(arrows: Iterable[Arrow], durations: Mapping[TaskKey, int]) -> int:
-    """Return the seconds of the longest chain: no run is shorter, whatever the workers."""
-    upstream: dict[TaskKey, set[TaskKey]] = {key: set() for key in durations}
-    for up, down in arrows:
-        upstream[down].add(up)
-    ends: dict[TaskKey, int] = {}
-    for key in TopologicalSorter(upstream).static_order():
-        ends[key] = durations[key] + max((ends[up] for up in upstream[key]), default=0)
-    return max(ends.values(), default=0)
+    def _longest(
+        self, order: Iterable[TaskKey], before: Mapping[TaskKey, set[TaskKey]]
+    ) -> dict[TaskKey, int]:
+        """Return the seconds of the longest chain that ends with each task."""
+        ends: dict[TaskKey, int] = {}
+        for key in order:
+            ends[key] = self._durations[key] + max((ends[up] for up in before[key]), default=0)
+        return ends
+
+    def is_critical(self, arrow: Arrow) -> bool:
+        """Whether a longest chain goes through an edge: without another one it stays as long."""
+        up, down = arrow
+        return self._ends[up] + self._rests[down] == self.longest_s
+
+    def longest_without(self, a: TaskKey, b: TaskKey) -> int:
+        """Return the seconds of the longest chain if only `a` and `b` became free of each other."""
+        changed = {b: self._above[b] - {a} | self._above[a]}
+        changed |= {down: self._above[down] | {a} for down in self._below[b]}
+        ends = self._longest(self._order, {**self._above, **changed})
+        return max(ends.values(), default=0)
