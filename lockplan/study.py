@@ -75,7 +75,7 @@ class Study:
         `priority_weights` adds the plans' weights. Raises InputError for a workflow file, which is
         not lockplan's to write.
         """
-        from lockplan.patching import make_patch, texts_to_read, verified, with_refusals
+        from lockplan.patching import proven_patch, with_refusals
 
         if self.analysis.workflow.from_file:
             raise InputError(
@@ -83,14 +83,14 @@ class Study:
                 "a workflow file is not patched",
                 "Take the edges from the report, `--format json` for programs.",
             )
-        plans, folder = self.analysis.plans, Path(self.analysis.workflow.root)
-        made = make_patch(plans, folder, style=style, priority_weights=priority_weights)
-        patch = with_refusals(made, self.analysis.workflow)
-        texts = texts_to_read(patch, plans, folder)
-        if not texts:
-            return patch
-        again = _read_told(self.paths, self.told, texts)
-        return verified(patch, plans, again, folder)
+        made = proven_patch(
+            self.analysis.plans,
+            Path(self.analysis.workflow.root),
+            lambda texts: _read_told(self.paths, self.told, texts),
+            style=style,
+            priority_weights=priority_weights,
+        )
+        return with_refusals(made, self.analysis.workflow)
 
     def pools(self, patch: Patch) -> tuple[NewPool, ...]:
         """Return the pools for what no edge keeps apart, the edges that a patch lost included."""

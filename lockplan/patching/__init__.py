@@ -4,7 +4,7 @@ from lockplan.patching.lines import Style
 from lockplan.patching.obstacles import with_refusals
 from lockplan.patching.patch import FileChange, Patch, make_patch, without_blocks
 from lockplan.patching.pools import pools_to_import
-from lockplan.patching.verify import texts_to_read, verified
+from lockplan.patching.verify import proven_patch
 from lockplan.patching.write import recover, write_changes
 
 __all__ = [
@@ -13,9 +13,8 @@ __all__ = [
     "Style",
     "make_patch",
     "pools_to_import",
+    "proven_patch",
     "recover",
-    "texts_to_read",
-    "verified",
     "with_refusals",
     "without_blocks",
     "write_changes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lockplan.model.analysis import DagPlan
@@ -37,8 +37,11 @@ class Group:
 class Placer:
     """Finds a block for each planned edge."""
 
-    def __init__(self, plans: Sequence[DagPlan], files: Files) -> None:
+    def __init__(
+        self, plans: Sequence[DagPlan], files: Files, at_end: Collection[str] = ()
+    ) -> None:
         self.files = files
+        self.at_end = frozenset(at_end)
         self.dags = {plan.dag.dag_id: plan.dag for plan in plans}
         self.planned = {
             (edge.upstream, edge.downstream): edge for plan in plans for edge in plan.plan.edges
@@ -81,7 +84,7 @@ class Placer:
     def _place_weight(self, key: TaskKey, weight: int) -> set[TaskKey]:
         """Write a weight into the first block that can hold it; return whose it then is, too."""
         dag = self.dags[key.dag_id]
-        for reach in _once(dag) if self.tasks[key].defined_at.path.endswith(".py") else ():
+        for reach in self._reaches(dag) if self.tasks[key].defined_at.path.endswith(".py") else ():
             try:
                 naming = self._naming(dag, reach)
             except NotPatchableError:
@@ -106,7 +109,7 @@ class Placer:
                 return f"{task.key} is made by {task.defined_at.path}, which is no Python file"
         dag = self.dags[edge.downstream.dag_id]
         obstacle: str | None = None
-        for reach in _once(dag):
+        for reach in self._reaches(dag):
             try:
                 if self._in_block(dag, reach, edge):
                     return None
@@ -116,6 +119,11 @@ class Placer:
             except NotPatchableError as error:
                 obstacle = obstacle or f"{reach.block.path}: {error}"
         return obstacle or (_NO_BLOCK if any(reach.dag for reach in dag.reaches) else _NAMELESS)
+
+    def _reaches(self, dag: Dag) -> Iterable[Reach]:
+        """Return where a DAG's lines may stand, the first choice first."""
+        reaches = _once(dag)
+        return reversed(reaches) if dag.dag_id in self.at_end else reaches
 
     def _in_block(self, dag: Dag, reach: Reach, edge: Edge) -> bool:
         """Write a line into a block where it does just what is planned."""
@@ -127,9 +135,8 @@ class Placer:
         if up is None or down is None or guard is None:
             return False
         group = self._group(naming, reach, dag.dag_id)
-        group.lines.append(
-            OrderLine(edge, up.written, down.written, guard, bool(up.dag or down.dag))
-        )
+        at_end = bool(up.dag or down.dag) or dag.dag_id in self.at_end
+        group.lines.append(OrderLine(edge, up.written, down.written, guard, at_end))
         for run in self.runs[_key(reach)].values():
             done = self._made(run, up, down)
             if done is not None and done not in self._done:
@@ -193,14 +200,14 @@ def _key(reach: Reach) -> BlockKey:
     return reach.block.path, reach.kind, reach.block.line
 
 
-def _once(dag: Dag) -> Iterable[Reach]:
+def _once(dag: Dag) -> list[Reach]:
     """Return a DAG's reaches, of a block that runs several times that which names the most."""
     best: dict[BlockKey, Reach] = {}
     for reach in dag.reaches:
         known = best.get(_key(reach))
         if known is None or reach.made >= known.made:
             best[_key(reach)] = reach
-    return best.values()
+    return list(best.values())
 
 
 def _listed(dag_ids: Iterable[str | None]) -> str:

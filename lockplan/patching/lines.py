@@ -68,8 +68,8 @@ class OrderLine:
     downstream: str
     guard: str = ""
     """The condition under which the line runs; empty for always."""
-    looks_up: bool = False
-    """Whether a task is looked up by its id."""
+    at_end: bool = False
+    """Whether it stands behind all of its block: a task that is looked up exists by then."""
 
     def statements(self, way: Way) -> tuple[str, ...]:
         """Return the line as Python."""
@@ -91,7 +91,7 @@ class WeightLine:
     weight: int
     edge: None = None
     guard: str = ""
-    looks_up: bool = True
+    at_end: bool = True
 
     def statements(self, way: Way) -> tuple[str, ...]:
         """Return the lines as Python."""

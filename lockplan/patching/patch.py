@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -67,6 +67,7 @@ def make_patch(
     *,
     style: Style | str = Style.SET_UPSTREAM,
     priority_weights: bool = False,
+    at_end: Collection[str] = (),
 ) -> Patch:
     """Write the plans' edges into the DAG files, in place of the blocks of an earlier patch.
 
@@ -80,6 +81,9 @@ def make_patch(
         How an edge is written: `set_upstream`, `bitshift` or `chain`.
     priority_weights
         Write the plans' weights, too.
+    at_end
+        Ids of DAGs whose edges must come after all else that the files order: what they order by
+        groups would change with edges inside of these.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def make_patch(
         A patched file would not be the old program plus the planned calls.
     """
     opened = cache(lambda path: DagFile.open(folder, path))
-    placer = Placer(plans, opened)
+    placer = Placer(plans, opened, at_end)
     placer.place_edges()
     if priority_weights:
         placer.place_weights()
@@ -151,7 +155,7 @@ def _change(
 
 def _place(file: DagFile, group: Group) -> Place:
     """Return where a group stands: whatever is looked up exists at the end of its block."""
-    if any(line.looks_up for line in group.lines):
+    if any(line.at_end for line in group.lines):
         return file.end_of(group.reach)
     roots = group.roots.union(*(line.roots() for line in group.lines))
     return file.place(group.reach, roots)

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from lockplan.model.analysis import DagPlan
 from lockplan.model.place import Skipped
 from lockplan.model.workflow import Dag, Edge, Origin, Workflow
-from lockplan.patching.patch import Patch
+from lockplan.patching.lines import Style
+from lockplan.patching.patch import Patch, make_patch
 
 Ends = frozenset[tuple[str, str]]
+Reader = Callable[[Mapping[Path, bytes]], Workflow]
+"""Reads the folder again, with other texts in place of files."""
 
 
-def texts_to_read(patch: Patch, plans: Sequence[DagPlan], folder: Path) -> dict[Path, bytes]:
+def proven_patch(
+    plans: Sequence[DagPlan],
+    folder: Path,
+    read: Reader,
+    *,
+    style: Style | str = Style.SET_UPSTREAM,
+    priority_weights: bool = False,
+) -> Patch:
+    """Return the patch, as `make_patch` does, without files that would not be as planned."""
+    dags = [plan.dag for plan in plans]
+    at_end: set[str] = set()
+    while True:
+        patch = make_patch(
+            plans, folder, style=style, priority_weights=priority_weights, at_end=at_end
+        )
+        texts = _texts_to_read(patch, plans, folder)
+        wrong = _differences(patch, plans, read(texts), folder) if texts else {}
+        if at_end.issuperset(wrong):
+            return _without(patch, dags, wrong, folder) if wrong else patch
+        at_end.update(wrong)
+
+
+def _texts_to_read(patch: Patch, plans: Sequence[DagPlan], folder: Path) -> dict[Path, bytes]:
     """Return the files to read again: those that change, and those whose DAGs change with them."""
     changed = {file.path: file.after for file in patch.files}
     touched = {edge.upstream.dag_id for edge in patch.edges}
@@ -22,20 +47,34 @@ def texts_to_read(patch: Patch, plans: Sequence[DagPlan], folder: Path) -> dict[
     return {path: path.read_bytes() for path in sorted(others - {*changed})} | changed
 
 
-def verified(patch: Patch, plans: Sequence[DagPlan], again: Workflow, folder: Path) -> Patch:
-    """Return the patch without the files in which a DAG would not be as it is planned."""
+def _differences(
+    patch: Patch, plans: Sequence[DagPlan], again: Workflow, folder: Path
+) -> dict[str, str]:
+    """Return for each DAG that would not be as it is planned, what would be wrong."""
     read_again = {(dag.dag_id, dag.path): dag for dag in again.dags}
-    bad: dict[Path, Skipped] = {}
     changed = {file.path for file in patch.files}
-    for plan in plans:
-        dag, files = plan.dag, _files_of(plan.dag, folder) & changed
-        reason = _difference(dag, read_again.get((dag.dag_id, dag.path)), patch.edges)
-        if files and reason is not None:
-            text = f"the files of {dag.dag_id} are left as they are: read again, {reason}"
-            bad |= dict.fromkeys(files, Skipped(dag.defined_at, "file", text))
+    found = {
+        plan.dag.dag_id: _difference(
+            plan.dag, read_again.get((plan.dag.dag_id, plan.dag.path)), patch.edges
+        )
+        for plan in plans
+        if _files_of(plan.dag, folder) & changed
+    }
+    return {dag_id: reason for dag_id, reason in found.items() if reason is not None}
+
+
+def _without(patch: Patch, dags: Iterable[Dag], wrong: Mapping[str, str], folder: Path) -> Patch:
+    """Return the patch without the files of DAGs that would not be as they are planned."""
+    bad: dict[Path, Skipped] = {}
+    for dag in dags:
+        if dag.dag_id in wrong:
+            reason = f"read again, {wrong[dag.dag_id]}"
+            text = f"the files of {dag.dag_id} are left as they are: {reason}"
+            missed = Skipped(dag.defined_at, "file", text)
+            bad |= dict.fromkeys(_files_of(dag, folder), missed)
     left = tuple(file for file in patch.files if file.path not in bad)
     lost = tuple(sorted({*patch.unplaced, *bad.values()}))
-    return replace(patch, files=left, unplaced=lost) if bad else patch
+    return replace(patch, files=left, unplaced=lost)
 
 
 def _files_of(dag: Dag, folder: Path) -> set[Path]:

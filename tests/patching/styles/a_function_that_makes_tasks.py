@@ -1,0 +1,14 @@
+# Airflow 2 and 3
+from datetime import datetime
+
+from airflow import DAG
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+
+
+def load(game, dag):
+    return SQLExecuteQueryOperator(task_id=f"load_{game}", conn_id="db", dag=dag, sql="UPDATE play SET n = n + 1")
+
+
+dag = DAG("night", start_date=datetime(2024, 1, 1))
+golf = load("golf", dag)
+cards = load("cards", dag)

@@ -1,0 +1,15 @@
+# Airflow 2 and 3
+from datetime import datetime
+
+from airflow import DAG
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+
+
+def loads(*games):
+    return [SQLExecuteQueryOperator(task_id=f"load_{game}", conn_id="db", sql="UPDATE play SET n = n + 1") for game in games]
+
+
+with DAG("night", start_date=datetime(2024, 1, 1)):
+    first, second = loads("golf", "cards")
+    third = SQLExecuteQueryOperator(task_id="third", conn_id="db", sql="UPDATE play SET n = n + 1")
+    first >> third

@@ -1,0 +1,25 @@
+# Airflow 2 and 3
+from datetime import datetime
+
+from airflow.decorators import dag, task
+
+
+@dag(start_date=datetime(2024, 1, 1))
+def night():
+    @task(max_active_tis_per_dagrun=1)
+    def load(game):
+        from airflow.providers.mysql.hooks.mysql import MySqlHook
+
+        MySqlHook("db").run("UPDATE play SET n = n + 1")
+
+    @task
+    def fix():
+        from airflow.providers.mysql.hooks.mysql import MySqlHook
+
+        MySqlHook("db").run("UPDATE play SET n = n + 1")
+
+    loads = load.expand(game=["golf", "cards"])
+    fixed = fix()
+
+
+night()

@@ -1,0 +1,17 @@
+# Airflow 2 and 3
+from datetime import datetime
+
+from airflow import DAG
+from airflow.decorators import task
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+
+with DAG("night", start_date=datetime(2024, 1, 1)) as dag:
+
+    @task
+    def load():
+        from airflow.providers.mysql.hooks.mysql import MySqlHook
+
+        MySqlHook("db").run("UPDATE play SET n = n + 1")
+
+    loaded = load()
+    fix = SQLExecuteQueryOperator(task_id="fix", conn_id="db", sql="UPDATE play SET n = n + 1")

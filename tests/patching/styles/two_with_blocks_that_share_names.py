@@ -1,0 +1,15 @@
+# Airflow 2 and 3
+from datetime import datetime
+
+from airflow import DAG
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+
+with DAG("early", start_date=datetime(2024, 1, 1)) as dag:
+    a = SQLExecuteQueryOperator(task_id="a", conn_id="db", sql="UPDATE play SET n = n + 1")
+    b = SQLExecuteQueryOperator(task_id="b", conn_id="db", sql="UPDATE play SET n = n + 1")
+
+with DAG("late", start_date=datetime(2024, 1, 1), schedule=None) as dag:
+    a = SQLExecuteQueryOperator(task_id="a", conn_id="db", sql="UPDATE play SET n = n + 1")
+    c = SQLExecuteQueryOperator(task_id="c", conn_id="db", sql="UPDATE play SET n = n + 1")
+    c >> a
+    b = SQLExecuteQueryOperator(task_id="b", conn_id="db", sql="UPDATE play SET n = n + 1")
