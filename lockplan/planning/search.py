@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lockplan.planning.budget import Budget
+from lockplan.planning.critical import turned
 from lockplan.planning.exact import MOST_TASKS, solved
 from lockplan.planning.improvement import justified, shaken
 from lockplan.planning.instance import Instance, Starts
@@ -14,8 +15,9 @@ CLOSE = 1_000
 """Part of the bound by which a night that is too large for the solver may be longer."""
 BEST_KEPT = 4
 """Schedules that are worth improving."""
-SHAKING = 0.2
-"""Share of the budget for the local search; the solver gets what then is left."""
+TURNING = 0.35
+SHAKING = 0.15
+"""Shares of the budget for the local searches; the solver gets what then is left."""
 
 
 @dataclass(slots=True)
@@ -65,9 +67,10 @@ def searched(
     for starts in [] if search.done else search.shortest_first()[:BEST_KEPT]:
         for better in justified(instance, starts, budget):
             search.add(better)
-    if not search.done:
-        for better in shaken(instance, search.best, bound, budget.part(SHAKING), seed):
-            search.add(better)
+    for local, share in ((turned, TURNING), (shaken, SHAKING)):
+        if not search.done:
+            for better in local(instance, search.best, bound, budget.part(share), seed):
+                search.add(better)
     if not search.done and budget.left and instance.size <= MOST_TASKS:
         exact = solved(instance, search.best, bound if waits_for_all else 0, budget, seed)
         search.add(exact.starts)
