@@ -59,9 +59,10 @@ class AirflowSettings:
         return replace(workflow, dags=tuple(map(self._completed, workflow.dags)))
 
     def _completed(self, dag: Dag) -> Dag:
+        tasks = dag.max_active_tasks
         return replace(
             dag,
-            max_active_tasks=dag.max_active_tasks or self.max_active_tasks,
+            max_active_tasks=self.max_active_tasks if tasks is None else tasks,
             max_active_runs=dag.max_active_runs or self.max_active_runs,
         )
 

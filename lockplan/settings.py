@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,12 +12,10 @@ from lockplan.airflow_settings import AirflowSettings, find_airflow
 from lockplan.config import DEFAULT_WORKERS, Config, find_config
 from lockplan.conflicts import ASSUMED_SCHEDULE, cron_expression
 from lockplan.durations import PastDuration, is_metadata, read_history
-from lockplan.errors import InputError, InputsError
 from lockplan.exports import read_connections, read_pools, read_variables
 from lockplan.model.access import Footprint
 from lockplan.model.connection import Engine, Isolation
 from lockplan.model.place import Skipped
-from lockplan.model.remedy import DEFAULT_POOL
 from lockplan.model.schema import Schema
 from lockplan.model.workflow import Dag, Pool, Task, TaskKey, Workflow
 from lockplan.schemas import load_schema
@@ -38,6 +35,8 @@ class Settings:
     workers: int
     workers_given: bool
     pools: tuple[Pool, ...]
+    pools_file: Path | None
+    """The file that names all pools that there are."""
     logical_date: datetime
     airflow_majors: tuple[int, ...]
     """The major versions whose dates are considered: both 2 and 3 where it is not known."""
@@ -100,7 +99,8 @@ def load_settings(
     airflow = AirflowSettings() if workflow.from_file else told.airflow
     tables, skipped = load_schema(schema) if schema else (Schema(), ())
     past = history or (None if workflow.from_file else config.history)
-    given = workers or workflow.workers or config.workers or airflow.workers
+    told_workers = (workers, workflow.workers, config.workers, airflow.workers)
+    given = next((number for number in told_workers if number is not None), None)
     majors = _majors(config.airflow_version or workflow.airflow_version)
     return Settings(
         config=config,
@@ -109,9 +109,10 @@ def load_settings(
         schema_given=schema is not None,
         past=_durations(past) if past else {},
         history_source=_shown(past) if past else "",
-        workers=given or DEFAULT_WORKERS,
+        workers=DEFAULT_WORKERS if given is None else given,
         workers_given=given is not None,
         pools=_pools(config, workflow, pools),
+        pools_file=pools,
         logical_date=logical_date or _today(),
         airflow_majors=majors,
         catchup_by_default=_catchup_by_default(told, majors),
@@ -120,35 +121,11 @@ def load_settings(
 
 
 def _pools(config: Config, workflow: Workflow, exported: Path | None) -> tuple[Pool, ...]:
-    """Return the pools whose slots are told; raise InputsError where a task finds no room in them.
-
-    An export tells all pools that there are, the configuration only some.
-    """
-    if workflow.from_file:
-        return workflow.pools
-    told = read_pools(exported) if exported else ()
-    own = [Pool(name, slots) for name, slots in config.pools.items()]
+    """Return the pools whose slots are told, sorted by name."""
+    told = read_pools(exported) if exported else workflow.pools
+    own = [] if workflow.from_file else [Pool(*each) for each in config.pools.items()]
     pools = {pool.name: pool for pool in (*told, *own)}
-    problems = tuple(_without_room(workflow, pools, exported))
-    if problems:
-        raise InputsError(problems)
     return tuple(pool for _, pool in sorted(pools.items()))
-
-
-def _without_room(
-    workflow: Workflow, pools: Mapping[str, Pool], exported: Path | None
-) -> Iterator[InputError]:
-    for task in workflow.tasks():
-        where = posixpath.normpath(posixpath.join(workflow.root, task.defined_at.path))
-        where = f"{where}:{task.defined_at.line}"
-        pool = pools.get(task.pool)
-        if pool is None and exported is not None and task.pool != DEFAULT_POOL:
-            problem = f"{task.key} is in pool `{task.pool}`, which {exported} does not name"
-            yield InputError(where, problem, "Create the pool: the task would never start")
-        elif pool is not None and 0 <= pool.slots < task.pool_slots:
-            slots = "1 slot" if task.pool_slots == 1 else f"{task.pool_slots} slots"
-            problem = f"{task.key} takes {slots} of pool `{pool.name}`, which has {pool.slots}"
-            yield InputError(where, problem, "Give the pool more: the task would never start")
 
 
 def _today() -> datetime:

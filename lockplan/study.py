@@ -20,6 +20,7 @@ from lockplan.conflicts import (
     horizon,
 )
 from lockplan.errors import InputError
+from lockplan.faults import check
 from lockplan.footprints import footprint
 from lockplan.model.access import Footprint
 from lockplan.model.analysis import Analysis, DagPlan
@@ -295,6 +296,7 @@ def _analysis(
     protect: Protect,
     search: Callable[[Problem], Plan] = plan_problem,
 ) -> Analysis:
+    check(workflow, settings.pools, settings.pools_file)
     workflow = replace(workflow, pools=settings.pools)
     facts = {dag.dag_id: _facts(dag, settings) for dag in workflow.dags}
     shown = {

@@ -230,7 +230,7 @@ def test_tasks_in_a_circle_are_named_in_their_order(tmp_path):
         ("n.yaml", "[" * 50_000, "n.yaml:1: its values are nested too deeply"),
         ("n.json", "[" * 50_000, "n.json:1: its values are nested too deeply"),
         ("n.json", '{\n"tasks": [}', "n.json:2: this is not JSON: "),
-        ("n.json", '{"tasks": NaN}', "n.json:1: a number cannot be used: NaN is not JSON"),
+        ("n.json", '{"tasks": NaN}', "n.json:1: `tasks` of the file must be a list, not nan"),
         ("n.json", '{"tasks": [],\n"tasks": []}', "n.json:2: `tasks` stands here and at line 1"),
     ],
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from itertools import islice
 
 from lockplan.workflow.neutral.drafts import Draft
 from lockplan.workflow.neutral.fields import Problems, Word, nearest
@@ -66,16 +67,33 @@ def _check_pool(draft: Draft, pools: Mapping[str, int], problems: Problems) -> N
         problems.add(draft.line, problem, "Give the pool more: the task would never start.")
 
 
+MOST_CIRCLES = 20
+
+
+def _circles(order: dict[str, list[str]]) -> Iterator[list[str]]:
+    """Yield tasks that wait for each other, each task in one circle at most."""
+    while True:
+        try:
+            TopologicalSorter(order).prepare()
+        except CycleError as error:
+            circle: list[str] = error.args[1][1:]
+            yield circle
+            order = {
+                name: [up for up in above if up not in circle]
+                for name, above in order.items()
+                if name not in circle
+            }
+        else:
+            return
+
+
 def _check_order(drafts: Sequence[Draft], lines: Mapping[str, int], problems: Problems) -> None:
     order = {
         draft.id.text: sorted({word.text for word in _upstream(draft)} & lines.keys())
         for draft in drafts
         if draft.id is not None
     }
-    try:
-        TopologicalSorter(order).prepare()
-    except CycleError as error:
-        circle: list[str] = error.args[1][1:]
+    for circle in islice(_circles(order), MOST_CIRCLES):
         first = circle.index(min(circle, key=lambda name: lines[name]))
         names = [*circle[first:], *circle[: first + 1]]
         problem = f"tasks wait for each other: {' → '.join(names)}"
