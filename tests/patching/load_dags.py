@@ -22,7 +22,7 @@ def weights(dag):
 
 
 def loaded(folder):
-    bag = DagBag(dag_folder=str(folder), include_examples=False)
+    bag = DagBag(dag_folder=str(folder))
     return {
         "edges": {dag_id: edges(dag) for dag_id, dag in bag.dags.items()},
         "weights": {dag_id: weights(dag) for dag_id, dag in bag.dags.items()},

@@ -6,11 +6,11 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
 
 class Load(SQLExecuteQueryOperator):
-    def __init__(self, table, **kwargs):
+    def __init__(self, *, table, **kwargs):
         super().__init__(conn_id="db", sql=f"UPDATE {table} SET n = 1", **kwargs)
 
 
 with DAG("night", start_date=datetime(2024, 1, 1)) as dag:
-    a = Load("play", task_id="a")
-    loads = {"b": Load("play", task_id="b"), "c": Load("play", task_id="c")}
+    a = Load(table="play", task_id="a")
+    loads = {"b": Load(table="play", task_id="b"), "c": Load(table="play", task_id="c")}
     a >> list(loads.values())
