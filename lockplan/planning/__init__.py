@@ -21,7 +21,7 @@ from lockplan.planning.verify import verify
 __all__ = ["WORK", "Pooling", "check", "plan", "pooled", "verify"]
 
 BOUNDING = 0.1
-SEARCHING = 0.7
+SEARCHING = 0.75
 """Shares of the budget for a bound and for a short schedule; the rest is for few edges."""
 ORIENTED = 8
 """Schedules that are turned into edges and dispatched, to take the best."""

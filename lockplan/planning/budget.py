@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from time import monotonic
 
-WORK = 6_000_000
+WORK = 8_000_000
 """Default: a unit is about a microsecond of Python, so a plan costs some seconds at most."""
 
 

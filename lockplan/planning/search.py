@@ -15,8 +15,11 @@ CLOSE = 1_000
 """Part of the bound by which a night that is too large for the solver may be longer."""
 BEST_KEPT = 4
 """Schedules that are worth improving."""
-TURNING = 0.35
-SHAKING = 0.15
+FEW_TASKS = 150
+"""Up to here the solver is strongest, and the local searches only give it a start."""
+TURNING = 0.3
+TURNING_FEW = 0.08
+SHAKING = 0.05
 """Shares of the budget for the local searches; the solver gets what then is left."""
 
 
@@ -67,7 +70,8 @@ def searched(
     for starts in [] if search.done else search.shortest_first()[:BEST_KEPT]:
         for better in justified(instance, starts, budget):
             search.add(better)
-    for local, share in ((turned, TURNING), (shaken, SHAKING)):
+    turning = TURNING_FEW if instance.size <= FEW_TASKS else TURNING
+    for local, share in ((turned, turning), (shaken, SHAKING)):
         if not search.done:
             for better in local(instance, search.best, bound, budget.part(share), seed):
                 search.add(better)
