@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, inf, log
 from statistics import mean
 
 from nights import TASKS_PER_TABLE, night
@@ -16,6 +16,7 @@ from nights import TASKS_PER_TABLE, night
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Plan, Problem
 from lockplan.planning import plan
+from lockplan.planning.budget import Budget
 from lockplan.planning.directions import directions
 from lockplan.planning.instance import to_search
 from lockplan.planning.list_schedules import list_schedules
@@ -43,7 +44,7 @@ def plain_edges(problem: Problem) -> int:
     """Count the edges of the shortest list schedule, reduced and no more."""
     ways = directions(problem, OrderGraph(problem.jobs, problem.order))
     instance = to_search(problem, ways.fixed, ways.free)
-    rank = ranks(instance, min(list_schedules(instance), key=instance.makespan))
+    rank = ranks(instance, min(list_schedules(instance, Budget(inf)), key=instance.makespan))
     return len(reduce(problem, [*orient(ways.free, rank), *ways.fixed], rank))
 
 

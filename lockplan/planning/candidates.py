@@ -56,8 +56,14 @@ def from_rank(
     problem: Problem, ways: Directions, rank: tuple[int, ...], extra: Iterable[Pair] = ()
 ) -> Candidate:
     """Direct each conflict from the lower to the higher rank."""
-    arcs = {*orient(ways.free, rank), *ways.fixed, *extra}
-    return dispatched(problem, reduce(problem, sorted(arcs), rank), rank)
+    return dispatched(problem, reduced(problem, ways, rank, extra), rank)
+
+
+def reduced(
+    problem: Problem, ways: Directions, rank: tuple[int, ...], extra: Iterable[Pair]
+) -> tuple[Pair, ...]:
+    """Return the edges that directions from the lower to the higher rank need."""
+    return reduce(problem, {*orient(ways.free, rank), *ways.fixed, *extra}, rank)
 
 
 def dispatched(problem: Problem, edges: tuple[Pair, ...], rank: tuple[int, ...]) -> Candidate:

@@ -19,6 +19,8 @@ from lockplan.planning.instance import Instance, Starts
 from lockplan.planning.list_schedules import serial, serial_work
 from lockplan.planning.orientation import ranks
 
+IDLE = 30
+"""Steps per task without a shorter schedule after which the search ends."""
 TENURE = (8, 20)
 """Steps for which a direction stays forbidden, at least and at most."""
 PATIENCE = 400
@@ -202,13 +204,14 @@ class _Tabu:
         self.best_order = list(order)
         self.best = max(self.now.ends)
         self.forbidden: dict[tuple[int, int], int] = {}
-        self.step = self.returned = self.astray = 0
+        self.step = self.returned = self.astray = self.idle = 0
         self.work = 0
         """Spent so far, in about microseconds."""
 
     def advance(self) -> bool:
         """Make a step; return whether it led to the shortest so far."""
         self.step += 1
+        self.idle += 1
         if self.step - self.returned > PATIENCE or self.astray > ASTRAY:
             self._shake()
         self._make(self._chosen())
@@ -218,6 +221,7 @@ class _Tabu:
             return False
         self.best, self.best_order = longest, list(self.now.order)
         self.returned = self.step
+        self.idle = 0
         return True
 
     def _shake(self) -> None:
@@ -317,7 +321,7 @@ def turned(
     order = sorted(range(instance.size), key=rank.__getitem__)
     search = _Tabu(instance, order, Random(seed))
     found, length = [], instance.makespan(starts)
-    while length > bound and budget.left:
+    while length > bound and search.idle < IDLE * instance.size and budget.left:
         before = search.work
         shorter = search.advance() and search.best // search.now.scale < length
         budget.spend(search.work - before)

@@ -1,22 +1,135 @@
-"""Fewer edges at the same makespan: other directions, and one edge that saves several."""
+"""Fewer edges at the same makespan: other directions, and one edge that saves several.
+
+What is tried is counted after the reduction, and its longest way is compared with the makespan;
+only what has fewer edges is dispatched.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from random import Random
 
 from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Pair, Problem
 from lockplan.planning.budget import Budget
-from lockplan.planning.candidates import Candidate, candidate_work, from_rank
+from lockplan.planning.candidates import Candidate, candidate_work, dispatched, reduced
 from lockplan.planning.directions import Directions
 from lockplan.planning.instance import inverse
 
-REORDERING = 0.5
-"""Share of the budget for other directions; the rest is for edges that save several."""
-MOVES_PER_EDGE = 6
-TRIES_PER_EDGE = 2
+REORDERING = 0.4
+"""Share of the budget for other directions, before and after the search for edges that save."""
+MOVES_PER_EDGE = 15
+TRIES_PER_EDGE = 3
+
+
+class Economy:
+    """The cheapest edges so far, and the order and the extra edges that they come from."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        graph: OrderGraph,
+        ways: Directions,
+        best: Candidate,
+        extra: tuple[Pair, ...] = (),
+    ) -> None:
+        self.problem = problem
+        self.graph = graph
+        self.ways = ways
+        self.order = OrderGraph(problem.jobs, (*problem.order, *ways.fixed))
+        self.best = best
+        self.extra = extra
+
+    def reorder(self, budget: Budget, random: Random) -> None:
+        """Look for other directions at the same makespan.
+
+        Takes the later task of an edge to just before the earlier one, or the earlier one to just
+        after the later one, and goes on from what needs no more edges.
+        """
+        rank, edges = self.best.rank, self.best.edges
+        for _ in range(MOVES_PER_EDGE * len(edges)):
+            if not budget.take(reduction_work(self.problem)):
+                return
+            a, b = random.choice(edges)
+            moved = _moved(self.order, rank, a, b, backwards=random.random() < 0.5)
+            if moved is None or any(moved[up] > moved[down] for up, down in self.extra):
+                continue
+            tried = reduced(self.problem, self.ways, moved, self.extra)
+            if len(tried) > len(edges) or self._length(tried, moved) > self.best.makespan:
+                continue
+            if len(tried) < len(self.best.edges) and not self._take(tried, moved, self.extra):
+                continue
+            rank, edges = moved, tried
+
+    def add(self, budget: Budget) -> None:
+        """Look for edges between tasks that do not conflict, each of which saves several.
+
+        Where `u` and `v` both go before the same tasks, `u` before `v` makes all edges from `u` to
+        them needless. Tried only where there is time for `u` before `v`, the most shared
+        neighbours first.
+        """
+        refused: set[Pair] = set()
+        for _ in range(TRIES_PER_EDGE * len(self.best.edges)):
+            pair = next(self._promising(refused), None)
+            if pair is None or not budget.take(2 * reduction_work(self.problem)):
+                return
+            refused.add(pair)
+            extra = (*self.extra, pair)
+            tried = reduced(self.problem, self.ways, self.best.rank, extra)
+            if len(tried) < len(self.best.edges):
+                self._take(tried, self.best.rank, extra)
+
+    def drop(self) -> None:
+        """Leave out the extra edges that save none any more."""
+        for pair in self.extra:
+            fewer = tuple(other for other in self.extra if other != pair)
+            tried = reduced(self.problem, self.ways, self.best.rank, fewer)
+            if len(tried) <= len(self.best.edges):
+                self._take(tried, self.best.rank, fewer)
+
+    def _take(
+        self, edges: tuple[Pair, ...], rank: tuple[int, ...], extra: tuple[Pair, ...]
+    ) -> bool:
+        """Keep edges that are no dearer, and say whether they are."""
+        tried = dispatched(self.problem, edges, rank)
+        if tried.cost > self.best.cost:
+            return False
+        self.best, self.extra = tried, extra
+        return True
+
+    def _length(self, edges: Iterable[Pair], rank: tuple[int, ...]) -> int:
+        return max(map(sum, zip(*self._ways(edges, rank), strict=True)), default=0)
+
+    def _ways(self, edges: Iterable[Pair], rank: tuple[int, ...]) -> tuple[list[int], list[int]]:
+        """Return the longest way to each task's end, and on from there, over all edges."""
+        own = [job.duration_s for job in self.problem.jobs]
+        arcs = sorted((*self.problem.order, *edges), key=lambda arc: rank[arc[1]])
+        ends = list(own)
+        for up, down in arcs:
+            ends[down] = max(ends[down], ends[up] + own[down])
+        after = [0] * len(own)
+        for up, down in sorted(arcs, key=lambda arc: rank[arc[0]], reverse=True):
+            after[up] = max(after[up], after[down] + own[down])
+        return ends, after
+
+    def _promising(self, refused: set[Pair]) -> Iterator[Pair]:
+        """Yield pairs that share two neighbours or more, the most shared first."""
+        best, jobs = self.best, self.problem.jobs
+        shared = _shared(best)
+        ends, after = self._ways(best.edges, best.rank)
+        for pair in sorted(shared, key=lambda pair: (-shared[pair], pair)):
+            if shared[pair] < 2:
+                return
+            a, b = pair if best.rank[pair[0]] < best.rank[pair[1]] else pair[::-1]
+            fits = ends[a] + jobs[b].duration_s + after[b] <= best.makespan
+            if fits and (a, b) not in refused and self.graph.refusal(a, b) is None:
+                yield (a, b)
+
+
+def reduction_work(problem: Problem) -> int:
+    """Return about how many microseconds it takes to count the edges of an order."""
+    return candidate_work(problem) // 3
 
 
 def fewer_edges(
@@ -27,50 +140,14 @@ def fewer_edges(
     budget: Budget,
     seed: int,
 ) -> Candidate:
-    """Return a candidate with edges between tasks that do not conflict, where that saves edges.
-
-    Where `u` and `v` both go before the same tasks, `u` before `v` makes all edges from `u` to them
-    needless. Tried only where `u` ends before `v` starts anyway, the most shared neighbours first.
-    """
-    extra: tuple[Pair, ...] = ()
-    best = reordered(problem, ways, candidate, budget.part(REORDERING), seed)
-    refused: set[Pair] = set()
-    for _ in range(TRIES_PER_EDGE * len(best.edges)):
-        if not budget.take(candidate_work(problem)):
-            break
-        pair = next(_promising(problem, graph, best, refused), None)
-        if pair is None:
-            break
-        refused.add(pair)
-        tried = from_rank(problem, ways, best.rank, (*extra, pair))
-        if tried.cost < best.cost:
-            best, extra = tried, (*extra, pair)
-    return without_needless(problem, ways, best, extra)
-
-
-def reordered(
-    problem: Problem, ways: Directions, candidate: Candidate, budget: Budget, seed: int
-) -> Candidate:
-    """Return a candidate with fewer edges from other directions at the same makespan.
-
-    Takes the later task of an edge to just before the earlier one, or the earlier one to just
-    after the later one, and keeps what costs no more.
-    """
+    """Return a candidate of the same makespan with fewer edges, as far as the budget reaches."""
     random = Random(seed)
-    order = OrderGraph(problem.jobs, (*problem.order, *ways.fixed))
-    now = best = candidate
-    for _ in range(MOVES_PER_EDGE * len(candidate.edges)):
-        if not budget.take(candidate_work(problem)):
-            break
-        a, b = random.choice(now.edges)
-        rank = _moved(order, now.rank, a, b, backwards=random.random() < 0.5)
-        if rank is None:
-            continue
-        tried = from_rank(problem, ways, rank)
-        if tried.cost <= now.cost:
-            now = tried
-            best = min(best, now, key=lambda candidate: candidate.preference)
-    return best
+    economy = Economy(problem, graph, ways, candidate)
+    economy.reorder(budget.part(REORDERING), random)
+    economy.add(budget.part(REORDERING))
+    economy.reorder(budget, random)
+    economy.drop()
+    return economy.best
 
 
 def _moved(
@@ -90,32 +167,6 @@ def _moved(
         return None
     tasks[first : last + 1] = between
     return tuple(inverse(tasks))
-
-
-def without_needless(
-    problem: Problem, ways: Directions, candidate: Candidate, extra: tuple[Pair, ...]
-) -> Candidate:
-    """Leave out the extra edges that save none any more."""
-    for pair in extra:
-        fewer = tuple(other for other in extra if other != pair)
-        tried = from_rank(problem, ways, candidate.rank, fewer)
-        if tried.cost <= candidate.cost:
-            candidate, extra = tried, fewer
-    return candidate
-
-
-def _promising(
-    problem: Problem, graph: OrderGraph, candidate: Candidate, refused: set[Pair]
-) -> Iterator[Pair]:
-    """Yield pairs that share two neighbours or more, the most shared first."""
-    shared = _shared(candidate)
-    for pair in sorted(shared, key=lambda pair: (-shared[pair], pair)):
-        a, b = pair if candidate.rank[pair[0]] < candidate.rank[pair[1]] else pair[::-1]
-        if shared[pair] < 2 or (a, b) in refused:
-            continue
-        ends = candidate.starts[a] + problem.jobs[a].duration_s <= candidate.starts[b]
-        if ends and graph.refusal(a, b) is None:
-            yield (a, b)
 
 
 def _shared(candidate: Candidate) -> dict[Pair, int]:

@@ -13,8 +13,8 @@ ROUNDS = 6
 """Justifications of one schedule: later ones hardly ever gain."""
 WINDOWS = (0.05, 0.1, 0.2)
 """How far a start may be shaken, as shares of the makespan."""
-MOST_STEPS = 400
-"""Steps of the random search without a shorter schedule: more hardly ever gain."""
+IDLE = 3
+"""Steps per task without a shorter schedule after which the random search ends."""
 
 
 def justified(instance: Instance, starts: Starts, budget: Budget) -> Iterator[Starts]:
@@ -56,7 +56,7 @@ def shaken(
     backwards = instance.reversed()
     best, length = starts, instance.makespan(starts)
     step = 0
-    while length > bound and step < MOST_STEPS and budget.take(3 * serial_work(instance)):
+    while length > bound and step < IDLE * instance.size and budget.take(3 * serial_work(instance)):
         window = length * WINDOWS[step % 3]
         tried = serial(instance, [start + random.uniform(0, window) for start in best])
         pushed = min(

@@ -7,7 +7,7 @@ from lockplan.model.problem import Pair, Problem
 from lockplan.planning.budget import Budget
 from lockplan.planning.candidates import Candidate, from_schedule
 from lockplan.planning.directions import Directions
-from lockplan.planning.economy import without_needless
+from lockplan.planning.economy import Economy
 from lockplan.planning.instance import to_search
 from lockplan.planning.list_schedules import list_schedules
 
@@ -30,7 +30,9 @@ def from_previous(problem: Problem, graph: OrderGraph, ways: Directions) -> Cand
     planned = {*ways.free, *ways.fixed}
     extra = tuple(pair for pair in kept if not {pair, pair[::-1]} & planned)
     candidate = from_schedule(problem, instance, ways, starts, extra)
-    return without_needless(problem, ways, candidate, extra)
+    economy = Economy(problem, graph, ways, candidate, extra)
+    economy.drop()
+    return economy.best
 
 
 def _kept(problem: Problem, graph: OrderGraph, ways: Directions) -> tuple[Pair, ...]:
