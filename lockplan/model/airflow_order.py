@@ -98,9 +98,8 @@ class OrderGraph:
         self.topological = self._topological()
         self.reached = self._reached()
         self._circuits = sum(1 << n for n, task in enumerate(tasks) if task.skips is Skips.ALL)
-        branches = [node for node, task in enumerate(tasks) if task.skips is Skips.DIRECT]
+        branches = (n for n, task in enumerate(tasks) if task.skips is Skips.DIRECT)
         self._arms = {branch: self._arms_of(branch) for branch in branches}
-        self._entrances = {branch: self._entrances_after(branch) for branch in branches}
         self._before = [0] * len(tasks)
         """Tasks that have ended when a task starts: for a mapped one, when its first copy does."""
         self._before_all = [0] * len(tasks)
@@ -159,23 +158,8 @@ class OrderGraph:
         Airflow notes the task as skipped at once, and kills it some seconds later. What a short
         circuit skips takes all that follows along.
         """
-        above = self.reached[node] | 1 << node
-        return any(
-            above & entrances and not self._before[node] >> branch & 1
-            for branch, entrances in self._entrances.items()
-            if branch in self.upstream[node]
-        )
-
-    def _entrances_after(self, branch: int) -> int:
-        """Return the tasks after a branch that something else may let go or stop before it."""
-        after = {node for node, above in enumerate(self.reached) if above >> branch & 1}
-        inside = after | {branch}
-        return sum(
-            1 << node
-            for node in after
-            if self.tasks[branch].mapped  # one of its copies lets go, another skips
-            or self.tasks[node].trigger_rule is TriggerRule.ALWAYS
-            or not self.upstream[node] <= inside
+        return self.tasks[node].trigger_rule not in WAITS_FOR_ALL and any(
+            self.tasks[up].skips is Skips.DIRECT for up in self.upstream[node]
         )
 
     def _skippable(self) -> frozenset[int]:

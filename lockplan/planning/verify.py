@@ -90,27 +90,30 @@ def startable_beside(jobs: Sequence[Job], edges: Iterable[Pair]) -> list[int]:
 
 def _course(task: int, jobs: Sequence[Job], above: Mapping[int, _Course]) -> _Course:
     job, own = jobs[task], 1 << task
-    others = (1 << len(jobs)) - 1 ^ own
     rule = job.trigger_rule if above else TriggerRule.ALWAYS
     firsts = [course.first for course in above.values()]
     lasts = [course.every for course in above.values()]
     for_a_copy, for_all_copies = lasts, firsts
-    if job.mapped_group is not None:
-        alone = [_copies_go_alone(jobs[up], job) for up in above]
+    alone = [_copies_go_alone(jobs[up], job) for up in above]
+    if any(alone):
         for_a_copy = _either(alone, firsts, lasts)
         for_all_copies = _either(alone, lasts, firsts)
-    # A task that a branch skips at work is noted as skipped at once, and killed later.
-    branches = _some(1 << up for up in above if jobs[up].skips is Skips.DIRECT)
-    at_work = own if branches and _starts(rule, for_a_copy, firsts) & branches else 0
+    starts = _starts(rule, for_a_copy, firsts)
+    all_start = _starts(rule, lasts, for_all_copies) if any(alone) else starts
+    skipped_at_work = any(
+        jobs[up].skips is Skips.DIRECT and (all_start if own_copy else starts) >> up & 1
+        for up, own_copy in zip(above, alone, strict=True)
+    )
+    # Airflow notes such a task as skipped at once, and kills it later.
+    at_work = own if skipped_at_work else 0
 
-    def stage(awaited: _Stages, quickest: _Stages, left: int) -> _Stage:
-        starts = _starts(rule, awaited, quickest)
+    def stage(starts: int, quickest: _Stages, left: int) -> _Stage:
         trouble = _some(up.trouble | up.skipped for up in quickest)
-        failed = (starts | trouble) & others | left
-        return _Stage(starts, trouble, starts & others | left, failed, failed | at_work)
+        failed = (starts | trouble) & ~own | left
+        return _Stage(starts, trouble, starts & ~own | left, failed, failed | at_work)
 
-    every = stage(lasts, for_all_copies, left=0)
-    first = stage(for_a_copy, firsts, left=own) if job.mapped else every
+    every = stage(all_start, for_all_copies, left=0)
+    first = stage(starts, firsts, left=own) if job.mapped else every
     return _Course(first, every)
 
 

@@ -98,8 +98,9 @@ def test_directions_that_would_close_a_circle_leave_the_last_pair_open():
         job(0, skips=Skips.DIRECT),
         job(1, trigger_rule=TriggerRule.ONE_DONE),
         job(2, trigger_rule=TriggerRule.ALL_DONE),
+        job(3),
     )
-    planned = plan(Problem(jobs, ((0, 1),), ((0, 2), (1, 2)), workers=3))
+    planned = plan(Problem(jobs, chain(0, 3, 1), ((0, 2), (1, 2)), workers=3))
     assert [(edge.upstream, edge.downstream) for edge in planned.edges] == [(key(2), key(0))]
     assert [(pair.a, pair.b) for pair in planned.left_open] == [(key(1), key(2))]
     assert "close a cycle" in planned.left_open[0].reason

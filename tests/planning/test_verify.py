@@ -139,6 +139,22 @@ def test_a_copy_of_a_branch_skips_what_another_copy_let_go():
     assert startable_beside(jobs, order)[2] >> 1 & 1
 
 
+def test_an_edge_that_lets_a_task_begin_beside_a_branch_breaks_no_order_that_counts():
+    # t02 ends only after t00, as long as nothing else goes before it: t04 might
+    jobs = (
+        job(0, skips=Skips.DIRECT),
+        job(1, trigger_rule=TriggerRule.ONE_FAILED),
+        job(2, trigger_rule=TriggerRule.NONE_FAILED),
+        job(3, trigger_rule=TriggerRule.NONE_FAILED),
+        job(4),
+    )
+    problem = Problem(jobs, ((0, 1), (0, 2), (2, 1), (1, 3)), ((1, 3), (2, 4)), workers=4)
+    assert not OrderGraph(jobs, problem.order).orders(1, 3)
+    assert not (startable_beside(jobs, problem.order)[3] >> 1) & 1
+    assert startable_beside(jobs, (*problem.order, (4, 2)))[3] >> 1 & 1
+    assert [(pair.a, pair.b) for pair in plan(problem).left_open] == [(key(1), key(3))]
+
+
 def test_a_pair_that_is_named_as_left_open_passes():
     verify(diamond(TriggerRule.ALWAYS), (), [LeftOpen(key(2), key(0), "always", ())])
 
