@@ -24,6 +24,8 @@ from lockplan.planning.verify import startable_beside
 from lockplan.simulation.noisy import End, Night, Noise, NoisyNights
 
 NIGHTS_PER_DAG = 100
+PLANNING = 20_000
+"""Work for each plan: many plans count here, not the shortest."""
 NOISE = Noise(sigma=1.0, failing=0.2, skipping=0.1, retries=1, retry_delay_s=120.0)
 
 
@@ -83,7 +85,7 @@ def _job(kind: Kind, position: int, group: str | None, random: Random) -> Job:
 
 def ordered(problem: Problem) -> tuple[list[Pair], list[Pair]]:
     """Plan a DAG; return the plan's edges, and its conflicts, of each the earlier task first."""
-    planned = plan(problem)
+    planned = plan(problem, budget=PLANNING)
     position = {job.key: index for index, job in enumerate(problem.jobs)}
     edges = [(position[edge.upstream], position[edge.downstream]) for edge in planned.edges]
     left_open = {frozenset((position[pair.a], position[pair.b])) for pair in planned.left_open}

@@ -120,7 +120,7 @@ def test_no_more_tasks_run_than_there_are_workers():
 @settings(max_examples=60, deadline=None)
 @given(awkward_problems(most=9))
 def test_planned_pairs_never_meet_whatever_goes_wrong(problem):
-    planned = plan(problem)
+    planned = plan(problem, budget=20_000)
     position = {job.key: index for index, job in enumerate(problem.jobs)}
     edges = [(position[edge.upstream], position[edge.downstream]) for edge in planned.edges]
     left_open = {(position[pair.a], position[pair.b]) for pair in planned.left_open}
