@@ -64,6 +64,8 @@ class TransactionLocks:
     by_table: dict[TableId, tuple[Arranged, ...]]
     positions: dict[int, int]
     """The position of each statement among those that lock, by its sequence."""
+    overtakes: bool = True
+    """Whether it passes those that wait for a row that it shares, where it goes on to change it."""
 
     def at(self, sequence: int) -> list[AccessLocks]:
         """Return the locks of one statement."""

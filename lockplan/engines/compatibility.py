@@ -56,6 +56,13 @@ _CONFLICTS: Mapping[LockMode | MetadataMode, Collection[LockMode | MetadataMode]
 }
 
 
+def suffices(held: LockRequest, asked: LockRequest) -> bool:
+    """Whether who holds a lock needs no other to have what is asked for too."""
+    if isinstance(held.mode, TableLock) or isinstance(asked.mode, TableLock):
+        return True
+    return set(_CONFLICTS[asked.mode]) <= set(_CONFLICTS[held.mode])
+
+
 def meets(held: LockRequest, asked: LockRequest) -> Meeting | None:
     """Return how a held lock stops one that is asked for, None where it does not.
 

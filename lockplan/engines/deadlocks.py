@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import product
 
 from lockplan.engines.blocks import Block, BlockKey, TransactionLocks
-from lockplan.engines.compatibility import meets, sort_of, sorts_stopped
+from lockplan.engines.compatibility import meets, sort_of, sorts_stopped, suffices
 from lockplan.engines.geometry import covers, lie_behind
 from lockplan.engines.interface import AccessLocks, Extent, LockKind, LockRequest, Meeting
 from lockplan.engines.standstills import Stop, standstills
@@ -97,7 +97,7 @@ def _on_the_way(
         for block in blocks
         if holders[block.holder_sequence] == running
         and any(
-            not _has_it(meeting, stops)
+            not _has_it(meeting, stops, requester)
             for meeting in _meetings(
                 holder.at(block.holder_sequence), requester.at(block.requester_sequence)
             )
@@ -123,17 +123,32 @@ def _requests(locks: AccessLocks) -> list[LockRequest]:
     return list({id(request): request for request in every}.values())
 
 
-def _has_it(meeting: Meeting, stops: Iterable[Block]) -> bool:
-    """Whether the one that asks has that locked already, or the other did not come to it."""
-    own = [stop.meeting for stop in stops if stop.meeting.held.table == meeting.asked.table]
+def _has_it(meeting: Meeting, stops: Iterable[Block], requester: TransactionLocks) -> bool:
+    """Whether the one that asks has that locked already, or the other did not come to it.
+
+    One that only shares it comes behind the other, which waits already, unless it overtakes.
+    """
+    all_own = [stop.meeting for stop in stops if stop.meeting.held.table == meeting.asked.table]
+    own = [each for each in all_own if not _comes_behind(each.held, meeting.asked, requester)]
     boxes = [box for each in own for box in each.held.keeps or ()]
-    rows = all(any(covers(box, row) for box in boxes) for row in meeting.where)
-    return rows or any(
-        _is_same(each.held, meeting.asked)
-        or _is_that_row(each.asked, meeting.held)
-        or _is_ahead(each, meeting)
-        for each in own
+    rows = bool(boxes) and all(any(covers(box, row) for box in boxes) for row in meeting.where)
+    return (
+        rows
+        or any(_is_ahead(each, meeting) for each in all_own)
+        or any(
+            _is_same(each.held, meeting.asked) or _is_that_row(each.asked, meeting.held)
+            for each in own
+        )
     )
+
+
+def _comes_behind(held: LockRequest, asked: LockRequest, owner: TransactionLocks) -> bool:
+    """Whether the owner of a lock that asks for a stronger one queues with the others.
+
+    Measured: for the definition of a table always, on MySQL 9.7 and MariaDB 10.11.
+    """
+    queues = asked.kind is LockKind.METADATA or not owner.overtakes
+    return queues and not suffices(held, asked)
 
 
 def _is_same(held: LockRequest, asked: LockRequest) -> bool:

@@ -52,6 +52,9 @@ class Flavour:
     counter_lock: bool | None
     """Whether an INSERT of unknown length locks the AUTO_INCREMENT counter while it runs."""
     costs: Costs
+    overtakes: bool = False
+    """Whether one who shares a row and goes on to change it passes those that wait for the row: so
+    MySQL 9.7; not MariaDB 10.11, nor, for all that is known, older ones."""
 
 
 _COSTS = Costs(row=0.1, lookup=0.25, rows_for_a_lookup=4)
@@ -61,6 +64,7 @@ _UNKNOWN_COSTS = Costs(row=0.1, lookup=0.5, sure_index=0.5, sure_table=6.0)
 _MARIADB_10 = Flavour(True, True, False, True, False, True, _MARIADB_10_COSTS)
 _MARIADB = replace(_MARIADB_10, subquery_update_reads_past=None, costs=_UNKNOWN_COSTS)
 _MYSQL_8_0_21 = Flavour(False, False, None, None, True, False, _COSTS)
+_MYSQL_9_7 = replace(_MYSQL_8_0_21, overtakes=True)
 _MYSQL_8_0_18 = replace(_MYSQL_8_0_21, subquery_update_reads_past=True)
 _MYSQL_8_0 = replace(_MYSQL_8_0_18, clustered_next_row=True)
 _MYSQL_8 = replace(_MYSQL_8_0_21, clustered_next_row=None)
@@ -82,6 +86,8 @@ def flavour(connection: Connection) -> Flavour:
         return _MYSQL_5
     if numbers in ((8,), (8, 0)):
         return _MYSQL_8
+    if numbers >= (9, 7):
+        return _MYSQL_9_7
     if numbers < (8, 0, 18):
         return _MYSQL_8_0
     return _MYSQL_8_0_18 if numbers < (8, 0, 21) else _MYSQL_8_0_21

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lockplan.engines.blocks import TransactionLocks
 from lockplan.engines.innodb import InnoDb
+from lockplan.engines.innodb_flavour import flavour
 from lockplan.engines.interface import LockModel
 from lockplan.engines.memo import IdentityMemo
 from lockplan.engines.pairing import arrange
@@ -73,8 +74,10 @@ def locks_whole_tables(footprint: Footprint) -> bool:
 
 def locks_of(transaction: Transaction, model: LockModel, tables: Tables) -> TransactionLocks:
     """Return a transaction's locks, computed once while the transaction is in use."""
+    overtakes = model is not _INNODB or flavour(transaction.connection).overtakes
     return _LOCKS.get(
-        (transaction, model, tables), lambda: arrange(model.locks(transaction, tables))
+        (transaction, model, tables),
+        lambda: arrange(model.locks(transaction, tables), overtakes=overtakes),
     )
 
 

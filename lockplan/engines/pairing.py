@@ -18,7 +18,7 @@ from lockplan.model.connection import Sameness, TableId, same_table
 from lockplan.model.verdict import Certainty, Side
 
 
-def arrange(locks: tuple[AccessLocks, ...]) -> TransactionLocks:
+def arrange(locks: tuple[AccessLocks, ...], *, overtakes: bool = True) -> TransactionLocks:
     """Arrange the locks of a transaction for pairing."""
     by_table: dict[TableId, list[Arranged]] = defaultdict(list)
     for lock in locks:
@@ -27,6 +27,7 @@ def arrange(locks: tuple[AccessLocks, ...]) -> TransactionLocks:
     return TransactionLocks(
         {table: tuple(found) for table, found in by_table.items()},
         {sequence: n for n, sequence in enumerate(sequences)},
+        overtakes,
     )
 
 

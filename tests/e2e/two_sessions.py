@@ -120,6 +120,8 @@ class TwoSessions:
                 continue
             session.step()
             waited = self._waits(session)
+            for other in self.sides.values():
+                self._waits(other)  # it may be the victim of a deadlock, and about to end
             ends = {each.ended(self.ways) for each in self.sides.values()}
             if Ended.DEADLOCK in ends or all(each.waits for each in self.sides.values()):
                 return Outcome.DEADLOCK
@@ -130,7 +132,8 @@ class TwoSessions:
     def _waits(self, session: Session) -> bool:
         """Whether a statement waits for a lock; otherwise it is done."""
         running = session.running
-        assert running is not None
+        if running is None:
+            return False
         wait_for([running], timeout=FIRST_LOOK_S)
         end = time.monotonic() + LONGEST_S
         while not running.done():
