@@ -10,6 +10,7 @@ row alone. Of two rows with one key in a statement the second finds the first: m
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lockplan.engines.geometry import pinned, project
 from lockplan.engines.innodb_arrivals import Arrival
@@ -107,18 +108,8 @@ def _rows(
         missing=missing,
     )
     yield asked
-    yield LockRequest(
-        arrival.table,
-        LockKind.RECORD,
-        asked.mode,
-        asks=None,
-        keeps=boxes,
-        matching=boxes,
-        extent=extent if overwrites or sure else Extent.MAYBE,
-        population=arrival.population,
-        rule="LP106",
-        missing=missing,
-    )
+    kept = extent if overwrites or sure else Extent.MAYBE
+    yield replace(asked, asks=None, keeps=boxes, extent=kept)
 
 
 def _next_row(
@@ -129,21 +120,14 @@ def _next_row(
     extent: Extent,
     missing: tuple[str, ...],
 ) -> LockRequest:
-    return LockRequest(
-        arrival.table,
-        LockKind.NEXT_RECORD,
-        LockMode.EXCLUSIVE,
+    gap = _gap(arrival, boxes, name_of(index), reach, extent, missing)
+    return replace(
+        gap,
+        kind=LockKind.NEXT_RECORD,
         asks=boxes,
-        keeps=boxes,
         matching=boxes,
-        extent=extent,
-        index=name_of(index),
         column=index.columns[0] if index.columns else None,
         both_ways=index.descending,
-        population=arrival.population,
-        reach=reach,
-        rule="LP106",
-        missing=missing,
     )
 
 

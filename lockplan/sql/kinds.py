@@ -110,15 +110,19 @@ def _other_table(words: Words) -> list[TableName]:
     return [words.name()]
 
 
-def _drop(words: Words, ctx: Context) -> Reading:
-    temporary = bool(words.accept_any("TEMPORARY", "TEMP"))
+def dropped_kind(words: Words) -> str:
+    """Take what a DROP is about."""
     kind = words.take()
-    if kind == "MATERIALIZED":
-        kind = words.take()
-    if kind == "INDEX":
-        return _drop_index(words, ctx)
     if kind in ("DATABASE", "SCHEMA"):
         raise UnreadableSQL(f"dropping a whole {kind.lower()} is not followed to its tables")
+    return words.take() if kind == "MATERIALIZED" else kind
+
+
+def _drop(words: Words, ctx: Context) -> Reading:
+    temporary = bool(words.accept_any("TEMPORARY", "TEMP"))
+    kind = dropped_kind(words)
+    if kind == "INDEX":
+        return _drop_index(words, ctx)
     if kind == "TRIGGER":
         if words.skip_to("ON"):
             return _defined(ctx, [words.name()])

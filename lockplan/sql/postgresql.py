@@ -14,6 +14,7 @@ from lockplan.model.access import Role, StatementKind, TableLock
 from lockplan.model.region import WHOLE
 from lockplan.sql.context import Context
 from lockplan.sql.interface import Reading, TableName, UnreadableSQL
+from lockplan.sql.kinds import dropped_kind
 from lockplan.sql.parse import parse
 from lockplan.sql.queries import read_query
 from lockplan.sql.session import Reader
@@ -174,13 +175,9 @@ def _default_partition(name: TableName, ctx: Context) -> list[TableName]:
 
 
 def _drop(words: Words, ctx: Context) -> Reading:
-    kind = words.take()
-    if kind == "MATERIALIZED":
-        kind = words.take()
+    kind = dropped_kind(words)
     if kind == "INDEX":
         return _drop_index(words, ctx)
-    if kind in ("DATABASE", "SCHEMA"):
-        raise UnreadableSQL(f"dropping a whole {kind.lower()} is not followed to its tables")
     if kind in ("TRIGGER", "POLICY", "RULE"):
         return _on_table(words, ctx, _ALL)
     if kind not in ("TABLE", "VIEW"):

@@ -155,7 +155,7 @@ _GIVEN = {
     "child": (("parent_id",), ("id", "parent_id"), ("parent_id", "value")),
 }
 _GIVEN["other"] = _GIVEN["fact"]
-_MATCH = {"fact": "day", "other": "day", "parent": "id", "child": "parent_id"}
+MATCH = {"fact": "day", "other": "day", "parent": "id", "child": "parent_id"}
 """The column by which a table is joined with the world's other one."""
 
 
@@ -211,7 +211,7 @@ def across(draw: st.DrawFn, tables: tuple[str, ...]) -> str:
     """A statement that reads one table to change another."""
     target, source = draw(st.permutations(tables))
     where = draw(conditions(COLUMNS[source]))
-    mine, theirs = _MATCH[target], _MATCH[source]
+    mine, theirs = MATCH[target], MATCH[source]
     join = f"{target} AS t JOIN {source} AS s ON t.{mine} = s.{theirs}"
     limit = " AND ".join(f"s.{part}" for part in (draw(equalities(COLUMNS[source][0])),))
     forms = [

@@ -9,8 +9,8 @@ from hypothesis import given
 from servers import Server
 
 from tests.e2e.differential import PAIRS_PER_EXAMPLE, complaint, in_short, is_too_free, said
-from tests.e2e.lock_strategies import Trial
-from tests.e2e.postgresql_strategies import COLUMNS, trials
+from tests.e2e.lock_strategies import COLUMNS, Trial
+from tests.e2e.postgresql_strategies import trials
 from tests.e2e.two_sessions import TwoSessions, two_sessions
 from tests.engines.predicted import ISOLATIONS
 
