@@ -10,19 +10,10 @@ from typing import TYPE_CHECKING
 from lockplan.workflow import access, computing, operators
 from lockplan.workflow.contexts import GeneratorContext
 from lockplan.workflow.loader import Source
+from lockplan.workflow.objects import ClassValue, Function
 from lockplan.workflow.scopes import Flow, Frame, Scope, merge_values
 from lockplan.workflow.stdlib import methods
-from lockplan.workflow.values import (
-    ClassValue,
-    Foreign,
-    Function,
-    Native,
-    OneOf,
-    Site,
-    Spread,
-    Unknown,
-    Value,
-)
+from lockplan.workflow.values import Foreign, Native, OneOf, Site, Spread, Unknown, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lockplan.workflow.contexts import ContextFactory
 from lockplan.workflow.descriptors import ClassMethod, Property, StaticMethod, bound
 from lockplan.workflow.enums import is_enum, make_members, members
+from lockplan.workflow.objects import ClassValue, Function, Instance, NativeClass
 from lockplan.workflow.records import (
     class_record_attribute,
     declare,
@@ -16,16 +17,7 @@ from lockplan.workflow.records import (
     set_fields,
 )
 from lockplan.workflow.scopes import Frame, Scope, merge_values
-from lockplan.workflow.values import (
-    ClassValue,
-    Function,
-    Instance,
-    Native,
-    NativeClass,
-    Site,
-    Unknown,
-    Value,
-)
+from lockplan.workflow.values import Native, Site, Unknown, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter

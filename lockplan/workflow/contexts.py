@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lockplan.workflow.values import Function, Native, Site, Value
+from lockplan.workflow.objects import Function
+from lockplan.workflow.values import Native, Site, Value
 
 
 @dataclass(slots=True, eq=False, repr=False)

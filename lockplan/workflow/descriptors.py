@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lockplan.workflow.contexts import ContextFactory
-from lockplan.workflow.values import Function, Native, Site, Unknown, Value
+from lockplan.workflow.objects import Function
+from lockplan.workflow.values import Native, Site, Unknown, Value
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -5,18 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lockplan.workflow.descriptors import bound
+from lockplan.workflow.objects import ClassValue, Function, Instance
 from lockplan.workflow.operators import binary
 from lockplan.workflow.texts import as_text
-from lockplan.workflow.values import (
-    ClassValue,
-    Function,
-    Instance,
-    Native,
-    Site,
-    Text,
-    Unknown,
-    Value,
-)
+from lockplan.workflow.values import Native, Site, Text, Unknown, Value
 
 AUTO = Unknown("enum.auto()")
 MIXED = frozenset({"str", "int", "StrEnum", "IntEnum", "IntFlag"})

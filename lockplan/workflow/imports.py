@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from lockplan.model.place import Skipped
 from lockplan.workflow.assignments import bind
 from lockplan.workflow.loader import Source
+from lockplan.workflow.objects import ModuleValue
 from lockplan.workflow.scopes import Frame, Scope
-from lockplan.workflow.values import Foreign, ModuleValue, Value
+from lockplan.workflow.values import Foreign, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter

@@ -15,20 +15,12 @@ from lockplan.workflow.decisions import Decisions
 from lockplan.workflow.expressions import EVALUATORS
 from lockplan.workflow.journal import Journal
 from lockplan.workflow.loader import Loader, Source
+from lockplan.workflow.objects import ClassValue, Function, Instance, ModuleValue
 from lockplan.workflow.operators import KNOWN_SCALARS
 from lockplan.workflow.scopes import Flow, Frame
 from lockplan.workflow.statements import execute
 from lockplan.workflow.stdlib import Library
-from lockplan.workflow.values import (
-    ClassValue,
-    Function,
-    Instance,
-    ModuleValue,
-    Site,
-    Unknown,
-    Value,
-    first_origin,
-)
+from lockplan.workflow.values import Site, Unknown, Value, first_origin
 
 UnknownCall = Callable[[Value, str, list[Value], dict[str, Value], Site], Value]
 """Asked before a call of something unknown: (owner, method name or "", args, kwargs, site).

@@ -11,13 +11,13 @@ from typing import Any
 
 from lockplan.workflow import computing, dates, decisions, records, texts
 from lockplan.workflow.formatting import percent
+from lockplan.workflow.objects import Instance
 from lockplan.workflow.scopes import MAX_OPTIONS, merge_values
 from lockplan.workflow.values import (
     TEXTS,
     DateExpr,
     DateField,
     Foreign,
-    Instance,
     Native,
     OneOf,
     Produced,

@@ -6,9 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from lockplan.workflow import operators
+from lockplan.workflow.objects import ClassValue, Instance
 from lockplan.workflow.records import field_values, record_fields
 from lockplan.workflow.scopes import Frame
-from lockplan.workflow.values import ClassValue, Instance, Site, Text, Unknown, Value
+from lockplan.workflow.values import Site, Text, Unknown, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter

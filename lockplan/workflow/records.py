@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lockplan.workflow.values import ClassValue, Instance, Native, Site, Unknown, Value
+from lockplan.workflow.objects import ClassValue, Instance
+from lockplan.workflow.values import Native, Site, Unknown, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.interpreter import Interpreter

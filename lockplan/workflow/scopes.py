@@ -8,7 +8,8 @@ from enum import Enum
 
 from lockplan.model.place import Span
 from lockplan.workflow.loader import Source
-from lockplan.workflow.values import Foreign, Function, ModuleValue, OneOf, Unknown, Value, options
+from lockplan.workflow.objects import Function, ModuleValue
+from lockplan.workflow.values import Foreign, OneOf, Unknown, Value, options
 
 MAX_OPTIONS = 6
 MAX_CAUSES = 200

@@ -8,8 +8,9 @@ from typing import Any
 from lockplan.workflow import texts
 from lockplan.workflow.enums import EnumMember
 from lockplan.workflow.formatting import converted, format_value
+from lockplan.workflow.objects import Instance
 from lockplan.workflow.records import field_names, field_values
-from lockplan.workflow.values import Instance, Native, Site, Text, Unknown, Value
+from lockplan.workflow.values import Native, Site, Text, Unknown, Value
 
 
 @dataclass(slots=True, eq=False, repr=False)

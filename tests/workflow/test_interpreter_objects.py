@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from lockplan.workflow.interpreter import Interpreter
 from lockplan.workflow.loader import Loader
+from lockplan.workflow.objects import Instance, NativeClass
 from lockplan.workflow.stdlib import Library
-from lockplan.workflow.values import Instance, Native, NativeClass, Unknown
+from lockplan.workflow.values import Native, Unknown
 from tests.workflow.interpreting import names, read
 
 

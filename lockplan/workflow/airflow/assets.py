@@ -10,7 +10,8 @@ from lockplan.workflow.airflow.context import Context, run_context
 from lockplan.workflow.airflow.dags import DagObject, make_dag
 from lockplan.workflow.airflow.taskflow import DecoratedTask
 from lockplan.workflow.airflow.tasks import TaskObject, new_task
-from lockplan.workflow.values import Function, Native, Site, Value
+from lockplan.workflow.objects import Function
+from lockplan.workflow.values import Native, Site, Value
 
 _OF_THE_DAG = frozenset({"schedule", "params", "dag_id"})
 _OPERATOR = "_AssetMainOperator"

@@ -10,7 +10,8 @@ from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.context import run_context
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.databases.recorder import recorder_of
-from lockplan.workflow.values import Function, Instance, ModuleValue, Native, Site, Value
+from lockplan.workflow.objects import Function, Instance, ModuleValue
+from lockplan.workflow.values import Native, Site, Value
 
 
 def run_callable(

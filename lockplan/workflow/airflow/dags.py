@@ -14,7 +14,8 @@ from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.relations import Related, relate
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.databases.methods import BoundMethod, argument
-from lockplan.workflow.values import Function, Instance, Native, NativeClass, Site, Value
+from lockplan.workflow.objects import Function, Instance, NativeClass
+from lockplan.workflow.values import Native, Site, Value
 
 NOT_GIVEN = "not given"
 _SCHEDULE_POSITION = 2

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.relations import Related
 from lockplan.workflow.databases.methods import BoundMethod, argument
-from lockplan.workflow.values import Function, Native, NativeClass, Site, Value
+from lockplan.workflow.objects import Function, NativeClass
+from lockplan.workflow.values import Native, Site, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.airflow.dags import DagObject

@@ -9,7 +9,8 @@ from lockplan.workflow.airflow.setup_teardown import blocks_of
 from lockplan.workflow.airflow.tasks import TaskObject, link_inputs, new_task
 from lockplan.workflow.databases.methods import BoundMethod
 from lockplan.workflow.databases.operators import template_fields
-from lockplan.workflow.values import ClassValue, Instance, Native, NativeClass, OneOf, Site, Value
+from lockplan.workflow.objects import ClassValue, Instance, NativeClass
+from lockplan.workflow.values import Native, OneOf, Site, Value
 
 SUFFIXES = ("Operator", "Sensor", "Transfer", "OperatorAsync", "SensorAsync")
 

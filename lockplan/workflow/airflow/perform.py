@@ -17,7 +17,8 @@ from lockplan.workflow.databases.recorder import Recorder, recorder_of
 from lockplan.workflow.databases.variants import Variant, merged
 from lockplan.workflow.decisions import Decisions, Path
 from lockplan.workflow.journal import Journal
-from lockplan.workflow.values import Function, Instance, OneOf, Site, Value
+from lockplan.workflow.objects import Function, Instance
+from lockplan.workflow.values import OneOf, Site, Value
 
 _BEFORE = ("pre_execute", "on_execute_callback")
 _AFTER = ("post_execute", "on_success_callback")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lockplan.workflow.interpreter import Interpreter
-from lockplan.workflow.values import ClassValue, Foreign, Function, ModuleValue, Value
+from lockplan.workflow.objects import ClassValue, Function, ModuleValue
+from lockplan.workflow.values import Foreign, Value
 
 _PLUGGED = re.compile(r"airflow\.(operators|sensors|hooks|executors|macros)\.(?:(\w+)\.)?(\w+)")
 _BASE = "AirflowPlugin"

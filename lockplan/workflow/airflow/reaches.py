@@ -12,8 +12,9 @@ from lockplan.workflow.airflow.collector import Collector, collector_of
 from lockplan.workflow.airflow.dags import DagObject, as_dag
 from lockplan.workflow.airflow.tasks import TaskObject, XComArg
 from lockplan.workflow.interpreter import Interpreter
+from lockplan.workflow.objects import Instance
 from lockplan.workflow.scopes import Frame
-from lockplan.workflow.values import Instance, Native, Site, Value
+from lockplan.workflow.values import Native, Site, Value
 
 _DEPTH = 3
 """How deep in collections and objects a task is looked for: ``self.tasks["load"]`` is two."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.databases.methods import WithMethods, argument
-from lockplan.workflow.values import Instance, Native, Produced, Site, Value
+from lockplan.workflow.objects import Instance
+from lockplan.workflow.values import Native, Produced, Site, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.airflow.tasks import TaskObject

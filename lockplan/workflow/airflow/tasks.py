@@ -14,7 +14,8 @@ from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.markers import stands_in_generated_block
 from lockplan.workflow.airflow.relations import Related, held_in, relate, related
 from lockplan.workflow.databases.methods import argument
-from lockplan.workflow.values import Function, Instance, Site, Value
+from lockplan.workflow.objects import Function, Instance
+from lockplan.workflow.values import Site, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.airflow.dags import DagObject

@@ -12,18 +12,9 @@ from lockplan.workflow.databases.alchemy import session_of
 from lockplan.workflow.databases.methods import argument
 from lockplan.workflow.databases.packages import sends_no_sql
 from lockplan.workflow.databases.recorder import is_surely_sql, looks_like_sql, recorder_of
+from lockplan.workflow.objects import ClassValue, Instance
 from lockplan.workflow.stdlib.concurrency import run_given
-from lockplan.workflow.values import (
-    ClassValue,
-    Foreign,
-    Instance,
-    OneOf,
-    Produced,
-    Site,
-    Text,
-    Unknown,
-    Value,
-)
+from lockplan.workflow.values import Foreign, OneOf, Produced, Site, Text, Unknown, Value
 
 _SENDERS = frozenset(
     {

@@ -17,7 +17,8 @@ from lockplan.workflow.databases.targets import (
     from_url,
 )
 from lockplan.workflow.databases.texts import filled
-from lockplan.workflow.values import Native, NativeClass, Site, Value
+from lockplan.workflow.objects import NativeClass
+from lockplan.workflow.values import Native, Site, Value
 
 _MAKERS = {
     "clickhouse_driver": ("Client",),

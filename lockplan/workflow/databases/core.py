@@ -12,15 +12,8 @@ from lockplan.workflow.databases.alchemy import session_of
 from lockplan.workflow.databases.methods import BoundMethod, Factory, WithMethods, argument
 from lockplan.workflow.databases.recorder import SqlText, recorder_of
 from lockplan.workflow.databases.texts import filled
-from lockplan.workflow.values import (
-    ClassValue,
-    Instance,
-    Native,
-    NativeClass,
-    Site,
-    Text,
-    Value,
-)
+from lockplan.workflow.objects import ClassValue, Instance, NativeClass
+from lockplan.workflow.values import Native, Site, Text, Value
 
 Tables = tuple[Value, ...]
 """Names of tables; one that is not known is Unknown."""

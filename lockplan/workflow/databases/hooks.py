@@ -14,7 +14,8 @@ from lockplan.workflow.databases.methods import BoundMethod, Factory, WithMethod
 from lockplan.workflow.databases.recorder import Session, looks_like_sql, recorder_of
 from lockplan.workflow.databases.targets import connection_field, first_given, from_conn_id
 from lockplan.workflow.databases.texts import filled
-from lockplan.workflow.values import Instance, Native, NativeClass, Site, Value
+from lockplan.workflow.objects import Instance, NativeClass
+from lockplan.workflow.values import Native, Site, Value
 
 _HOOK_DRIVERS = {
     Engine.MYSQL: DRIVERS["MySQLdb"],

@@ -24,8 +24,9 @@ from lockplan.workflow.frontends.importing import (
     skip,
     why_not_found,
 )
+from lockplan.workflow.objects import Function
 from lockplan.workflow.stdlib.yaml_texts import Tag
-from lockplan.workflow.values import Function, Native, Site, Value
+from lockplan.workflow.values import Native, Site, Value
 
 _METADATA = "METADATA.yml"
 _IGNORED = ".gustyignore"

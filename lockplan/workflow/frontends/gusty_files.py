@@ -12,18 +12,10 @@ from pathlib import Path
 from lockplan.model.place import Skipped, Span
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.frontends.importing import moved, skip
+from lockplan.workflow.objects import Function, ModuleValue
 from lockplan.workflow.stdlib.files import content_of
 from lockplan.workflow.stdlib.yaml_texts import Tag, load_yaml, unknown_tag
-from lockplan.workflow.values import (
-    Function,
-    ModuleValue,
-    Native,
-    Site,
-    Unknown,
-    Value,
-    located,
-    origin_of,
-)
+from lockplan.workflow.values import Native, Site, Unknown, Value, located, origin_of
 
 Spec = dict[Value, Value]
 

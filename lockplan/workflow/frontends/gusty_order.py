@@ -12,7 +12,8 @@ from lockplan.workflow.airflow.operators import OperatorClass
 from lockplan.workflow.airflow.relations import Related, relate
 from lockplan.workflow.airflow.tasks import TaskObject, new_task
 from lockplan.workflow.frontends.importing import at, keywords, moved, skip
-from lockplan.workflow.values import Instance, Native, Site, Value
+from lockplan.workflow.objects import Instance
+from lockplan.workflow.values import Native, Site, Value
 
 if TYPE_CHECKING:
     from lockplan.workflow.frontends.gusty import Level

@@ -11,20 +11,10 @@ from lockplan.model.place import Span
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.dags import as_task
 from lockplan.workflow.given import given
+from lockplan.workflow.objects import Function, ModuleValue
 from lockplan.workflow.stdlib.files import content_of, current_path, find, path_text
 from lockplan.workflow.stdlib.yaml_texts import Tag, load_yaml, unknown_tag
-from lockplan.workflow.values import (
-    Foreign,
-    Function,
-    ModuleValue,
-    Native,
-    Site,
-    Text,
-    Unknown,
-    Value,
-    located,
-    origin_of,
-)
+from lockplan.workflow.values import Foreign, Native, Site, Text, Unknown, Value, located, origin_of
 
 _VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<braced>[^}\n]*)\})", re.ASCII)
 _MARKED = re.compile("\ue000(?P<name>[^\ue001]*)\ue001")

@@ -6,19 +6,10 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from lockplan.workflow.objects import Function, Instance, ModuleValue, NativeClass
 from lockplan.workflow.stdlib.natives import Builtin
 from lockplan.workflow.stdlib.tools import Partial
-from lockplan.workflow.values import (
-    Function,
-    Instance,
-    ModuleValue,
-    Native,
-    NativeClass,
-    Site,
-    Spread,
-    Unknown,
-    Value,
-)
+from lockplan.workflow.values import Native, Site, Spread, Unknown, Value
 
 Args = list[Value]
 Kwargs = dict[str, Value]

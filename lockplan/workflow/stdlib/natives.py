@@ -8,11 +8,10 @@ from types import MethodDescriptorType
 from typing import Any
 
 from lockplan.workflow.computing import computed
+from lockplan.workflow.objects import Instance, NativeClass
 from lockplan.workflow.operators import FAILURES, spread
 from lockplan.workflow.values import (
-    Instance,
     Native,
-    NativeClass,
     OneOf,
     Site,
     Unknown,

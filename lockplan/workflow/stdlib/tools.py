@@ -8,19 +8,11 @@ from dataclasses import dataclass
 from lockplan.workflow.contexts import ContextFactory
 from lockplan.workflow.descriptors import Property
 from lockplan.workflow.enums import AUTO, make_members
+from lockplan.workflow.objects import ClassValue, Function, Instance, ModuleValue
 from lockplan.workflow.operators import binary
 from lockplan.workflow.records import FieldDefault, declare, field_names, field_values
 from lockplan.workflow.stdlib.natives import Builtin, Type, fixed, unknown_result
-from lockplan.workflow.values import (
-    ClassValue,
-    Function,
-    Instance,
-    ModuleValue,
-    Native,
-    Site,
-    Unknown,
-    Value,
-)
+from lockplan.workflow.values import Native, Site, Unknown, Value
 
 Args = list[Value]
 Kwargs = dict[str, Value]
