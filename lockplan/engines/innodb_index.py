@@ -117,7 +117,8 @@ def scans(
         return ()
     if table is None:
         return (Scan(None, boxes, clustered=False, point=True), _full_scan(None))
-    usable = [scan for index in indexes_of(table) if (scan := _scan(table, index, boxes))]
+    shown = (index for index in indexes_of(table) if not index.hidden)
+    usable = [scan for index in shown if (scan := _scan(table, index, boxes))]
     usable.sort(key=lambda scan: (not scan.point, not scan.clustered))
     full = _full_scan(clustered_index(table))
     usable = [scan for scan in usable if _is_allowed(scan, hints)]

@@ -48,6 +48,8 @@ class Index:
     primary: bool = False
     descending: bool = False
     """Whether some column is sorted from the greatest value down."""
+    hidden: bool = False
+    """Whether the optimiser leaves it out: INVISIBLE on MySQL, IGNORED on MariaDB."""
 
     @property
     def read(self) -> frozenset[str]:

@@ -22,7 +22,7 @@ Key = tuple[str | None, str]
 
 _ENGINE = re.compile(r"(?i)\bENGINE\s*=?\s*(\w+)")
 _MARIADB_WORDS = re.compile(
-    r"(?i)(?<=\))\s*(?:NOT\s+)?IGNORED\b"
+    r"(?i)(?:(?<=\))|(?<=BTREE))\s*(?P<used>NOT\s+)?(?P<ignored>IGNORED)\b"
     r"|(?<=[\w'] )(?P<type>INET[46])(?=\s*(?:[,)]|NOT\b|NULL\b|DEFAULT\b))"
 )
 _HARMLESS_ALTER = re.compile(r"(?i)\b(?:(?:DISABLE|ENABLE)\s+KEYS|OWNER\s+TO|AUTO_INCREMENT\s*=)")
@@ -246,9 +246,10 @@ def _table(key: Key, piece: Piece) -> Table:
 def _without_mariadb_words(piece: Piece, end: int) -> str:
     """Return a definition without what the parser does not know of MariaDB, to its meaning here."""
     text = piece.text[:end]
-    for found in _MARIADB_WORDS.finditer(piece.masked, 0, end):
-        word = "JSON" if found["type"] else ""
-        text = text[: found.start()] + word.ljust(len(found.group())) + text[found.end() :]
+    for found in reversed([*_MARIADB_WORDS.finditer(piece.masked, 0, end)]):
+        hidden = " INVISIBLE" if found["ignored"] and not found["used"] else " "
+        word = "JSON" if found["type"] else hidden
+        text = text[: found.start()] + word + text[found.end() :]
     return text
 
 

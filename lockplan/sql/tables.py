@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -65,11 +65,13 @@ class Parts:
             if not isinstance(target, exp.Schema):
                 return False
             own = target.this.name if target.this is not None else name
-            self._index(own, target.expressions, unique=True)
+            self._index(own, target.expressions, unique=True, hidden=_is_hidden(element))
         elif isinstance(element, exp.IndexColumnConstraint):
             if not element.args.get("kind"):  # FULLTEXT and SPATIAL serve other searches
                 own = element.this.name if element.this is not None else name
-                self._index(own, element.expressions)
+                self._index(own, element.expressions, hidden=_is_hidden(element))
+        elif isinstance(element, exp.AlterIndex):
+            self._show(element.name, hidden=not element.args.get("visible"))
         elif isinstance(element, exp.ForeignKey):
             self._foreign_key(element.expressions, element.args["reference"])
         else:
@@ -107,12 +109,19 @@ class Parts:
         *,
         unique: bool = False,
         primary: bool = False,
+        hidden: bool = False,
     ) -> None:
         columns = tuple(columns)
         found = tuple(index_column(column) for column in columns)
         taken = {index.name for index in self.indexes}
         own = name or _free_name(found[0].strip("()").partition("(")[0], taken)
-        self.indexes.append(Index(own, found, unique, primary, descends(columns)))
+        self.indexes.append(Index(own, found, unique, primary, descends(columns), hidden))
+
+    def _show(self, name: str, *, hidden: bool) -> None:
+        self.indexes = [
+            replace(index, hidden=hidden) if index.name.lower() == name.lower() else index
+            for index in self.indexes
+        ]
 
     def _foreign_key(self, columns: list[exp.Expr], reference: exp.Expr) -> None:
         target = reference.this
@@ -133,6 +142,10 @@ class Parts:
                 options.get("UPDATE", "RESTRICT"),
             )
         )
+
+
+def _is_hidden(key: exp.Expr) -> bool:
+    return any(option.args.get("visible") is False for option in key.args.get("options") or ())
 
 
 def _any(constraints: Sequence[object], *types: type) -> bool:

@@ -138,7 +138,30 @@ def test_words_of_mariadb_alone_do_not_hide_a_table(tmp_path):
         ColumnType.OTHER,
         ColumnType.NUMBER,
     ]
-    assert [index.name for index in table.indexes] == ["k", "l"]
+    assert [(index.name, index.hidden) for index in table.indexes] == [("k", True), ("l", False)]
+
+
+@pytest.mark.parametrize(
+    ("key", "hidden"),
+    [
+        ("KEY k (b) INVISIBLE", True),
+        ("UNIQUE KEY k (b) USING BTREE COMMENT 'x' INVISIBLE", True),
+        ("KEY k (b) /*!80000 INVISIBLE */", True),
+        ("KEY k (b) USING BTREE IGNORED", True),
+        ("KEY k (b) VISIBLE", False),
+        ("KEY k (b) NOT IGNORED", False),
+    ],
+)
+def test_an_index_may_be_hidden_from_the_optimiser(tmp_path, key, hidden):
+    (index,) = table_of(tmp_path, f"CREATE TABLE t (a INT, b INT, {key})").indexes
+    assert (index.name, index.hidden) == ("k", hidden)
+
+
+@pytest.mark.parametrize("last", ["INVISIBLE", "VISIBLE"])
+def test_an_index_is_hidden_and_shown_again(tmp_path, last):
+    ddl = "CREATE TABLE t (b INT, KEY k (b)); ALTER TABLE t ALTER INDEX K INVISIBLE"
+    (index,) = table_of(tmp_path, f"{ddl}; ALTER TABLE t ALTER INDEX k {last}").indexes
+    assert index.hidden is (last == "INVISIBLE")
 
 
 def test_a_dump_drops_a_table_before_it_makes_it(tmp_path):
