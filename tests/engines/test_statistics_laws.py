@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockplan.engines.population import Population
@@ -80,6 +80,7 @@ def is_neighbour(found: int | None, near: Value | None, far: Value | None, *, up
     return late_enough and (far is None or (far - as_day(found)) / sign >= 0)  # type: ignore[operator]
 
 
+@settings(deadline=None)
 @given(later_rows(), numbers)
 def test_the_next_day_is_where_it_is_said_to_be(
     drawn: tuple[list[Row], list[Change], list[Row]], end: int
@@ -91,6 +92,7 @@ def test_the_next_day_is_where_it_is_said_to_be(
     assert is_neighbour(index.below(end), below.near, below.far, up=False)
 
 
+@settings(deadline=None)
 @given(later_rows(), st.data())
 def test_rows_are_neither_overlooked_nor_made_up(
     drawn: tuple[list[Row], list[Change], list[Row]], data: st.DataObject
@@ -126,6 +128,7 @@ def certainty(a: Sequence[str], b: Sequence[str], rows: Sequence[Row] | None) ->
 ranges = ends.filter(lambda pair: pair[0] < pair[1])
 
 
+@settings(deadline=None)
 @given(tables, ranges, numbers)
 def test_a_new_row_in_a_locked_gap_is_never_called_free(
     rows: list[Row], days: tuple[int, int], new: int
@@ -135,6 +138,7 @@ def test_a_new_row_in_a_locked_gap_is_never_called_free(
         assert certainty([scan(days)], [insert(new)], None) is not Certainty.NONE
 
 
+@settings(deadline=None)
 @given(tables, ranges, ranges)
 def test_scans_that_meet_at_a_row_are_never_called_free(
     rows: list[Row], mine: tuple[int, int], theirs: tuple[int, int]
@@ -144,6 +148,7 @@ def test_scans_that_meet_at_a_row_are_never_called_free(
         assert certainty([scan(mine)], [scan(theirs)], None) is not Certainty.NONE
 
 
+@settings(deadline=None)
 @given(tables, ranges, ranges, numbers)
 def test_what_a_task_has_committed_before_widens_the_gap_that_it_locks(
     rows: list[Row], gone: tuple[int, int], days: tuple[int, int], new: int
@@ -156,6 +161,7 @@ def test_what_a_task_has_committed_before_widens_the_gap_that_it_locks(
         assert found is not Certainty.NONE
 
 
+@settings(deadline=None)
 @given(whole_rows, ranges, numbers)
 def test_without_a_missing_day_a_new_row_is_stopped_where_a_gap_is_locked_and_only_there(
     rows: list[Row], days: tuple[int, int], new: int
