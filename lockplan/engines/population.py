@@ -149,16 +149,20 @@ class Population:
             raise TypeError("regions must be resolved before they meet")
         parts = [part for box in self.changed for part in box.intervals(name)]
         near, far = self._stored(name, end, upwards=upwards)
+        known = near == far
         for _ in parts:
             touched = [part for part in parts if _meets_stretch(part, end, far, upwards=upwards)]
             if not touched:
                 break
             near = end
             ends = [part.high if upwards else part.low for part in touched]
-            if far is None or not any(_holds(part, far) for part in touched):
+            if far is None or (known and not any(_holds(part, far) for part in touched)):
                 break
             outer = _outermost(ends, upwards=upwards)
-            far = None if outer is None else self._stored(name, outer, upwards=upwards)[1]
+            if outer is None:
+                return Neighbour(near, None)
+            first, far = self._stored(name, outer, upwards=upwards)
+            known = first == far
         return Neighbour(near, far)
 
     def _stored(self, name: str, end: Value, *, upwards: bool) -> tuple[Value | None, Value | None]:

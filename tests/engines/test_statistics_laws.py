@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lockplan.engines.population import Population
@@ -81,6 +81,7 @@ def is_neighbour(found: int | None, near: Value | None, far: Value | None, *, up
 
 
 @settings(deadline=None)
+@example(([(0, 1), (1, 1), (3, 1)], [((1, 1), (1, 1))], [(0, 1), (3, 1)]), 0)
 @given(later_rows(), numbers)
 def test_the_next_day_is_where_it_is_said_to_be(
     drawn: tuple[list[Row], list[Change], list[Row]], end: int
