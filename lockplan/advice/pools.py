@@ -9,8 +9,9 @@ from lockplan.model.analysis import DagPlan
 from lockplan.model.conflict import Conflict, ConflictGraph
 from lockplan.model.problem import LeftOpen, Pair
 from lockplan.model.remedy import NewPool, Remedy, RemedyKind, in_words
-from lockplan.model.workflow import Task, TaskKey
+from lockplan.model.workflow import Pool, Task, TaskKey
 from lockplan.planning import Pooling, pooled
+from lockplan.simulation import simulate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ def with_pools(
     """Return pools for what plans leave open and for conflicts between DAGs, and who names them."""
     if not between_dags:
         every = (pool for each in plans for pool in each.plan.pools)
-        return Pooled(plans, graph, tuple(sorted(every, key=lambda pool: pool.name)))
+        pools = tuple(sorted(every, key=lambda pool: pool.name))
+        return Pooled(tuple(map(_timed, plans)), graph, pools)
     naming = _Naming(tasks, plans, between_dags)
     crossing = {id(conflict) for conflict in between_dags}
     conflicts = tuple(
@@ -76,7 +78,26 @@ class _Naming:
         pools = tuple(
             pool for pool in self.pooling.pools if any(member.task in keys for member in pool.tasks)
         )
-        return replace(planned, plan=replace(planned.plan, left_open=left_open, pools=pools))
+        return _timed(
+            replace(planned, plan=replace(planned.plan, left_open=left_open, pools=pools))
+        )
 
     def _of_open(self, left: LeftOpen) -> LeftOpen:
         return replace(left, remedies=self._of(left.a, left.b))
+
+
+def _timed(planned: DagPlan) -> DagPlan:
+    """Return a plan with how long the run becomes once its pools are there."""
+    pools, problem = planned.plan.pools, planned.problem
+    if not pools:
+        return planned
+    place = {member.task: (pool.name, member.pool_slots) for pool in pools for member in pool.tasks}
+    jobs = []
+    for job in problem.jobs:
+        name, slots = place.get(job.key, (job.pool, job.pool_slots))
+        jobs.append(replace(job, pool=name, pool_slots=slots))
+    every = (*problem.pools, *(Pool(pool.name, pool.slots) for pool in pools))
+    position = {job.key: n for n, job in enumerate(jobs)}
+    edges = [(position[edge.upstream], position[edge.downstream]) for edge in planned.plan.edges]
+    pooled_problem = replace(problem, jobs=tuple(jobs), pools=every)
+    return replace(planned, with_pools_s=simulate(pooled_problem, {}, edges=edges).makespan_s)

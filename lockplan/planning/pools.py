@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from lockplan.model.remedy import DEFAULT_POOL, NewPool, PoolMember, Remedy
 from lockplan.model.workflow import TaskKey
 from lockplan.rules.remedies import for_copies, listed, remedy
 
-LONGEST_NAME = 250
+LONGEST_NAME = 240
 """Characters that every version of Airflow stores of a pool's name."""
 
 
@@ -54,9 +54,10 @@ def pooled(jobs: Sequence[PoolUser], pairs: Iterable[Pair]) -> Pooling:
         else:
             rivals[a].add(b)
             rivals[b].add(a)
-    pools = []
+    pools: list[NewPool] = []
     for group in _groups(rivals):
-        pool = _pool(jobs, group, rivals)
+        name = _name(jobs[group[0]], {pool.name for pool in pools})
+        pool = _pool(name, jobs, group, rivals)
         in_use = sorted({jobs[task].pool for task in group} - {DEFAULT_POOL})
         pools += [] if in_use else [pool]
         for a, b in _pairs(group, rivals):
@@ -84,14 +85,14 @@ def _pairs(group: Sequence[int], rivals: Mapping[int, set[int]]) -> Iterator[Pai
 
 
 def _pool(
-    jobs: Sequence[PoolUser], group: Sequence[int], rivals: Mapping[int, set[int]]
+    name: str, jobs: Sequence[PoolUser], group: Sequence[int], rivals: Mapping[int, set[int]]
 ) -> NewPool:
     beside = _side_by_side(group, rivals)
     slots = {task: 1 if task in beside else len(beside) for task in group}
     free = len(beside) * (len(beside) - 1) // 2
     apart = len(group) * (len(group) - 1) // 2 - free
     return NewPool(
-        name=_name(jobs[group[0]]),
+        name=name,
         slots=len(beside),
         tasks=tuple(sorted(PoolMember(jobs[task].key, slots[task]) for task in group)),
         needless_pairs=apart - sum(1 for _ in _pairs(group, rivals)),
@@ -107,9 +108,12 @@ def _side_by_side(group: Sequence[int], rivals: Mapping[int, set[int]]) -> set[i
     return chosen
 
 
-def _name(job: PoolUser) -> str:
+def _name(job: PoolUser, taken: Collection[str]) -> str:
+    """Return a name that is none of those taken: cleaned and cut, two tasks' may be the same."""
     words = re.sub(r"\W+", "_", f"{job.key.dag_id}_{job.key.task_id}", flags=re.ASCII)
-    return f"lockplan_{words}"[:LONGEST_NAME]
+    name = f"lockplan_{words}"[:LONGEST_NAME]
+    names = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 2)))
+    return next(each for each in names if each not in taken)
 
 
 def _for_pair(a: PoolUser, b: PoolUser, pool: NewPool, in_use: Sequence[str]) -> Iterator[Remedy]:

@@ -35,6 +35,7 @@ def to_json(analysis: Analysis) -> str:
     """Return everything that was found as a JSON document with a final newline."""
     statements = {footprint.task: footprint.statements for footprint in analysis.footprints}
     needless = [each for plan in analysis.plans for each in plan.needless]
+    timed = [plan for plan in analysis.plans if plan.with_pools_s is not None]
     limits = [each for plan in analysis.plans for each in plan.limits]
     failures = [each for plan in analysis.plans for each in plan.failures.of_tasks]
     document = {
@@ -54,6 +55,7 @@ def to_json(analysis: Analysis) -> str:
         },
         "skipped": skipped_data(analysis.skipped),
         **_where_found("unread_connections", map(_unread, analysis.graph.unread)),
+        **_where_found("with_pools", map(_with_pools, timed)),
         **_where_found("needless_edges", map(_needless, needless)),
         **_where_found("needless_limits", map(_limit, limits)),
         **_where_found("coupled_failures", map(_failure, failures)),
@@ -145,6 +147,10 @@ def _remedy(remedy: Remedy) -> Data:
 def _pool(pool: NewPool) -> Data:
     tasks = [{**_key(member.task), "pool_slots": member.pool_slots} for member in pool.tasks]
     return {"name": pool.name, "slots": pool.slots, "tasks": tasks}
+
+
+def _with_pools(plan: DagPlan) -> Data:
+    return {"dag_id": plan.dag.dag_id, "makespan_s": round(plan.with_pools_s or 0)}
 
 
 def _weight(weight: PriorityWeight) -> Data:

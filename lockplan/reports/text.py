@@ -138,6 +138,8 @@ def _write_plan(page: Page, plan: DagPlan) -> None:
         for line in failures_in_words(plan):
             page.line(line, "dim", indent=2, hang=2)
     page.line(f"{plan.dag.dag_id}: {times(plan)}", "bold", hang=2)
+    if plan.with_pools_s is not None:
+        page.line(f"with the pools below: {duration(plan.with_pools_s)}", hang=2)
     page.line()
     _write_bars(page, plan)
     for line in (*weights_in_words(plan.plan), *_price(plan)):

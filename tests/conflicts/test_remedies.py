@@ -112,3 +112,12 @@ def test_text_and_json_tell_pools_and_remedies(tmp_path):
     remedies = document["conflicts"][0]["remedies"]
     assert [remedy["kind"] for remedy in remedies] == ["shift", "ExternalTaskSensor", "pool"]
     assert remedies[0]["value"] == 8
+
+
+def test_the_run_with_its_pools_is_timed(tmp_path):
+    second = "MySqlOperator(task_id='fix', sql='UPDATE t SET x = 2', mysql_conn_id='db', dag=dag{})"
+    night = dag("night", "0 4 * * *", task=", trigger_rule='always'")
+    found = analysis(tmp_path, night + second.format(", trigger_rule='always'"))
+    # ten minutes each: without the pool both start at once
+    assert "with the pools below: 20m" in to_text(found)
+    assert json.loads(to_json(found))["with_pools"] == [{"dag_id": "night", "makespan_s": 1200}]

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 
-from lockplan.model.problem import Problem
+from lockplan.model.problem import Job, Problem
 from lockplan.model.remedy import RemedyKind
 from lockplan.model.workflow import TaskKey, TriggerRule
 from lockplan.planning import plan
@@ -94,6 +94,12 @@ def test_pools_get_names_that_every_airflow_takes(odd):
     assert pool.name.isascii()
     assert pool.name.replace("_", "").isalnum()
     assert len(pool.name) <= 250
+
+
+def test_tasks_whose_names_are_alike_but_for_dots_get_two_pools():
+    keys = [TaskKey("night", name) for name in ("a.b", "c", "a_b", "d")]
+    found = pooled([Job(key, 1) for key in keys], [(0, 1), (2, 3)]).pools
+    assert [pool.name for pool in found] == ["lockplan_night_a_b", "lockplan_night_a_b_2"]
 
 
 @settings(max_examples=100, deadline=None)
