@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lockplan.model.analysis import DagPlan
 from lockplan.model.conflict import Conflict, ConflictGraph
 from lockplan.model.problem import LeftOpen, Pair
 from lockplan.model.remedy import NewPool, Remedy, RemedyKind, in_words
+from lockplan.model.verdict import Scope
 from lockplan.model.workflow import Pool, Task, TaskKey
 from lockplan.planning import Pooling, pooled
 from lockplan.simulation import simulate
@@ -30,16 +31,14 @@ def with_pools(
     between_dags: Sequence[Conflict],
 ) -> Pooled:
     """Return pools for what plans leave open and for conflicts between DAGs, and who names them."""
-    if not between_dags:
-        every = (pool for each in plans for pool in each.plan.pools)
-        pools = tuple(sorted(every, key=lambda pool: pool.name))
-        return Pooled(tuple(map(_timed, plans)), graph, pools)
-    naming = _Naming(tasks, plans, between_dags)
-    crossing = {id(conflict) for conflict in between_dags}
-    conflicts = tuple(
-        naming.of_conflict(conflict) if id(conflict) in crossing else conflict
-        for conflict in graph.conflicts
-    )
+    open_pairs = {(each.a, each.b) for planned in plans for each in planned.plan.left_open}
+    concerned = [
+        *between_dags,
+        *(each for each in graph.conflicts if _in_one_run(each) in open_pairs),
+    ]
+    naming = _Naming(tasks, [*open_pairs, *(conflict.key for conflict in between_dags)])
+    named = {id(conflict): naming.of_conflict(conflict) for conflict in concerned}
+    conflicts = tuple(named.get(id(conflict), conflict) for conflict in graph.conflicts)
     return Pooled(
         tuple(map(naming.of_plan, plans)),
         replace(graph, conflicts=conflicts),
@@ -47,15 +46,16 @@ def with_pools(
     )
 
 
+def _in_one_run(conflict: Conflict) -> tuple[TaskKey, TaskKey] | None:
+    return conflict.key if conflict.verdict.scope is Scope.SAME_RUN else None
+
+
 class _Naming:
     """Puts the pools' names into remedies."""
 
-    def __init__(
-        self, tasks: Sequence[Task], plans: Sequence[DagPlan], between_dags: Sequence[Conflict]
-    ) -> None:
+    def __init__(self, tasks: Sequence[Task], pairs: Iterable[tuple[TaskKey, TaskKey]]) -> None:
         self._position = {task.key: n for n, task in enumerate(tasks)}
-        left = [self._pair(each.a, each.b) for plan in plans for each in plan.plan.left_open]
-        self.pooling: Pooling = pooled(tasks, [*left, *(self._pair(*c.key) for c in between_dags)])
+        self.pooling: Pooling = pooled(tasks, (self._pair(*pair) for pair in pairs))
 
     def _pair(self, a: TaskKey, b: TaskKey) -> Pair:
         first, second = sorted((self._position[a], self._position[b]))
@@ -65,7 +65,7 @@ class _Naming:
         return self.pooling.remedies[self._pair(a, b)]
 
     def of_conflict(self, conflict: Conflict) -> Conflict:
-        """Return a conflict of two DAGs with the pool that its tasks need."""
+        """Return a conflict with the pool that its tasks need."""
         others = [each for each in conflict.remedies if each.kind is not RemedyKind.POOL]
         remedies = (*others, *self._of(*conflict.key))
         verdict = replace(conflict.verdict, help=in_words(remedies))

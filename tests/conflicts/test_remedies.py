@@ -121,3 +121,12 @@ def test_the_run_with_its_pools_is_timed(tmp_path):
     # ten minutes each: without the pool both start at once
     assert "with the pools below: 20m" in to_text(found)
     assert json.loads(to_json(found))["with_pools"] == [{"dag_id": "night", "makespan_s": 1200}]
+
+
+def test_a_finding_that_no_edge_may_order_says_so_itself(tmp_path):
+    second = "MySqlOperator(task_id='fix', sql='UPDATE t SET x = 2', mysql_conn_id='db', dag=dag{})"
+    night = dag("night", "0 4 * * *", task=", trigger_rule='always'")
+    found = analysis(tmp_path, night + second.format(", trigger_rule='always'"))
+    (conflict,) = found.graph.conflicts
+    assert [each.kind for each in conflict.remedies] == [RemedyKind.POOL]
+    assert f"one pool, {found.pools[0].name}, with 1 slot" in conflict.verdict.help
