@@ -10,9 +10,8 @@ from lockplan.model.conflict import Conflict, ConflictGraph
 from lockplan.model.problem import LeftOpen, Pair
 from lockplan.model.remedy import NewPool, Remedy, RemedyKind, in_words
 from lockplan.model.verdict import Scope
-from lockplan.model.workflow import Pool, Task, TaskKey
-from lockplan.planning import Pooling, pooled
-from lockplan.simulation import simulate
+from lockplan.model.workflow import Task, TaskKey
+from lockplan.planning import Pooling, makespan_with, pooled
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +90,6 @@ def _timed(planned: DagPlan) -> DagPlan:
     pools, problem = planned.plan.pools, planned.problem
     if not pools:
         return planned
-    place = {member.task: (pool.name, member.pool_slots) for pool in pools for member in pool.tasks}
-    jobs = []
-    for job in problem.jobs:
-        name, slots = place.get(job.key, (job.pool, job.pool_slots))
-        jobs.append(replace(job, pool=name, pool_slots=slots))
-    every = (*problem.pools, *(Pool(pool.name, pool.slots) for pool in pools))
-    position = {job.key: n for n, job in enumerate(jobs)}
-    edges = [(position[edge.upstream], position[edge.downstream]) for edge in planned.plan.edges]
-    pooled_problem = replace(problem, jobs=tuple(jobs), pools=every)
-    return replace(planned, with_pools_s=simulate(pooled_problem, {}, edges=edges).makespan_s)
+    position = {job.key: n for n, job in enumerate(problem.jobs)}
+    edges = ((position[edge.upstream], position[edge.downstream]) for edge in planned.plan.edges)
+    return replace(planned, with_pools_s=makespan_with(problem, edges, pools))

@@ -84,7 +84,7 @@ class DagPlan:
     """Advice only: edges that cost time and protect nothing, the largest gain first."""
     limits: tuple[NeedlessLimit, ...] = ()
     """The same of pools and of `max_active_tasks`."""
-    with_pools_s: float | None = None
+    with_pools_s: int | None = None
     """Seconds of the run with the plan's edges and its pools; None where it needs no pool."""
     problem: Problem = NOTHING
     """What was planned."""

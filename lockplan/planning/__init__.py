@@ -12,13 +12,14 @@ from lockplan.planning.candidates import Candidate, candidate_work, from_schedul
 from lockplan.planning.directions import Directions, directions
 from lockplan.planning.economy import fewer_edges
 from lockplan.planning.instance import Instance, Starts, to_dispatch, to_search
+from lockplan.planning.pooled_run import makespan_with
 from lockplan.planning.pools import Pooling, pooled
 from lockplan.planning.search import searched
 from lockplan.planning.stability import from_previous, stable
 from lockplan.planning.validation import check
 from lockplan.planning.verify import verify
 
-__all__ = ["WORK", "Pooling", "check", "plan", "pooled", "verify"]
+__all__ = ["WORK", "Pooling", "check", "makespan_with", "plan", "pooled", "verify"]
 
 BOUNDING = 0.1
 SEARCHING = 0.75

@@ -150,7 +150,7 @@ def _pool(pool: NewPool) -> Data:
 
 
 def _with_pools(plan: DagPlan) -> Data:
-    return {"dag_id": plan.dag.dag_id, "makespan_s": round(plan.with_pools_s or 0)}
+    return {"dag_id": plan.dag.dag_id, "makespan_s": plan.with_pools_s}
 
 
 def _weight(weight: PriorityWeight) -> Data:

@@ -29,9 +29,15 @@ def write_left_open(page: Page, analysis: Analysis) -> None:
     if analysis.pools:
         page.heading("Pools that keep apart what no edge can")
     for pool in analysis.pools[:MOST_POOLS]:
-        page.line(f"airflow pools set {pool.name} {pool.slots} ''", "green", indent=2)
+        page.line(_creation(pool, analysis), "green", indent=2)
         page.line(f"for {_members(pool.tasks)}{_needless(pool)}", indent=4, hang=2)
     _write_more(page, len(analysis.pools) - MOST_POOLS)
+
+
+def _creation(pool: NewPool, analysis: Analysis) -> str:
+    if analysis.workflow.from_file:
+        return f"pools: {{{pool.name}: {pool.slots}}}"
+    return f"airflow pools set {pool.name} {pool.slots} ''"
 
 
 def _write_more(page: Page, left_out: int) -> None:

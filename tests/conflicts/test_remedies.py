@@ -19,6 +19,7 @@ DAG = """
 dag = DAG('{name}', start_date=datetime(2024, 1, 1), schedule='{cron}', {more})
 MySqlOperator(task_id='load', sql='UPDATE {table} SET x = 1', mysql_conn_id='db', dag=dag{task})
 """
+SECOND = "MySqlOperator(task_id='fix', sql='UPDATE t SET x = 2', mysql_conn_id='db', dag=dag{})"
 
 
 def dag(name: str, cron: str, table: str = "t", task: str = "", more: str = "") -> str:
@@ -89,9 +90,8 @@ def test_runs_of_one_dag_get_settings_of_their_own(tmp_path):
 
 
 def test_a_pool_holds_tasks_of_one_dag_and_of_two_at_once(tmp_path):
-    second = "MySqlOperator(task_id='fix', sql='UPDATE t SET x = 2', mysql_conn_id='db', dag=dag{})"
     first = dag("early", "0 4 * * *", task=", trigger_rule='always'")
-    first += second.format(", trigger_rule='always'")
+    first += SECOND.format(", trigger_rule='always'")
     found = analysis(tmp_path, first, dag("late", "2 4 * * *"))
     (pool,) = found.pools
     assert [str(member.task) for member in pool.tasks] == ["early.fix", "early.load", "late.load"]
@@ -115,18 +115,31 @@ def test_text_and_json_tell_pools_and_remedies(tmp_path):
 
 
 def test_the_run_with_its_pools_is_timed(tmp_path):
-    second = "MySqlOperator(task_id='fix', sql='UPDATE t SET x = 2', mysql_conn_id='db', dag=dag{})"
     night = dag("night", "0 4 * * *", task=", trigger_rule='always'")
-    found = analysis(tmp_path, night + second.format(", trigger_rule='always'"))
+    found = analysis(tmp_path, night + SECOND.format(", trigger_rule='always'"))
     # ten minutes each: without the pool both start at once
     assert "with the pools below: 20m" in to_text(found)
     assert json.loads(to_json(found))["with_pools"] == [{"dag_id": "night", "makespan_s": 1200}]
 
 
 def test_a_finding_that_no_edge_may_order_says_so_itself(tmp_path):
-    second = "MySqlOperator(task_id='fix', sql='UPDATE t SET x = 2', mysql_conn_id='db', dag=dag{})"
     night = dag("night", "0 4 * * *", task=", trigger_rule='always'")
-    found = analysis(tmp_path, night + second.format(", trigger_rule='always'"))
+    found = analysis(tmp_path, night + SECOND.format(", trigger_rule='always'"))
     (conflict,) = found.graph.conflicts
     assert [each.kind for each in conflict.remedies] == [RemedyKind.POOL]
     assert f"one pool, {found.pools[0].name}, with 1 slot" in conflict.verdict.help
+
+
+def test_a_remedy_that_was_followed_settles_the_finding(tmp_path):
+    more = ", trigger_rule='always'"
+    first = analysis(tmp_path, dag("night", "0 4 * * *", task=more) + SECOND.format(more))
+    (pool,) = first.pools
+    more += f", pool={pool.name!r}"
+    (tmp_path / "night0.py").write_text(
+        dag("night", "0 4 * * *", task=more) + SECOND.format(more), encoding="utf-8"
+    )
+    settings = f"[tool.lockplan.pools]\n{pool.name} = {pool.slots}\n"
+    (tmp_path / "pyproject.toml").write_text(settings, encoding="utf-8")
+    again = lockplan.analyze(tmp_path, logical_date=datetime(2026, 11, 15)).analysis
+    assert again.graph.unordered() == ()
+    assert (again.plans[0].plan.left_open, again.pools) == ((), ())
