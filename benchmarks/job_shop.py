@@ -69,6 +69,7 @@ def to_problem(shop: dict[str, Any]) -> Problem:
             sorted(pair for members in machines(shop) for pair in combinations(members, 2))
         ),
         workers=len(durations),
+        cliques=tuple(machines(shop)),
     )
 
 
