@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lockplan.airflow_settings import AirflowSettings, find_airflow
 from lockplan.config import DEFAULT_WORKERS, Config, find_config
-from lockplan.conflicts import ASSUMED_SCHEDULE, cron_expression
+from lockplan.conflicts import ASSUMED_SCHEDULE, Timing
 from lockplan.durations import PastDuration, is_metadata, read_history
 from lockplan.exports import read_connections, read_pools, read_variables
 from lockplan.model.access import Footprint
@@ -46,6 +46,10 @@ class Settings:
     def catches_up(self, dag: Dag) -> bool:
         """Whether a DAG's missed runs are made up for, several at once."""
         return self.catchup_by_default if dag.catchup is None else dag.catchup
+
+    def timing(self) -> Timing:
+        """Return what of it decides when runs are active."""
+        return Timing(self.duration_s, self.catches_up, self.airflow_majors, self.logical_date)
 
     def duration_s(self, task: Task) -> int:
         """Return a task's expected duration in whole seconds."""
@@ -145,15 +149,21 @@ def _catchup_by_default(told: Told, majors: tuple[int, ...]) -> bool:
 
 
 def assumptions(
-    workflow: Workflow, footprints: tuple[Footprint, ...], settings: Settings
+    workflow: Workflow,
+    footprints: tuple[Footprint, ...],
+    settings: Settings,
+    unscheduled: list[str],
 ) -> tuple[str, ...]:
-    """Return what the analysis took for granted, one sentence each."""
+    """Return what the analysis took for granted, one sentence each.
+
+    `unscheduled` are the ids of the DAGs of which it is not known when they start.
+    """
     return (
         *_about_durations(workflow, settings),
         *_about_airflow(settings.airflow),
         *_about_settings(workflow, settings),
         *_about_servers(footprints),
-        *(() if workflow.from_file else _about_runs(workflow, settings)),
+        *(() if workflow.from_file else _about_runs(workflow, settings, unscheduled)),
     )
 
 
@@ -250,7 +260,7 @@ def _about_servers(footprints: tuple[Footprint, ...]) -> Iterator[str]:
         yield f"{Isolation.REPEATABLE_READ}, the server's default, is taken for {names}."
 
 
-def _about_runs(workflow: Workflow, settings: Settings) -> Iterator[str]:
+def _about_runs(workflow: Workflow, settings: Settings, unscheduled: list[str]) -> Iterator[str]:
     parallel = [dag for dag in workflow.dags if dag.max_active_runs != 1]
     unsaid = [dag.dag_id for dag in parallel if dag.catchup is None]
     if unsaid and settings.catchup_by_default:
@@ -265,10 +275,10 @@ def _about_runs(workflow: Workflow, settings: Settings) -> Iterator[str]:
             "lasts longer than its interval, though nothing forbids it for "
             f"{_names(single)}: set max_active_runs=1."
         )
-    unscheduled = [dag.dag_id for dag in workflow.dags if cron_expression(dag.schedule) is None]
     if unscheduled:
         yield (
-            f"Not compared with other DAGs, for want of a cron schedule: {_names(unscheduled)}; "
+            "Not compared with other DAGs, for they are started by hand or it cannot be read when: "
+            f"{_names(unscheduled)}; "
             f"their dates are those of {ASSUMED_SCHEDULE} runs."
         )
 

@@ -11,14 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockplan.advice import Known, failures, needless_edges, needless_limits, with_pools
-from lockplan.conflicts import (
-    ASSUMED_SCHEDULE,
-    Clock,
-    DagFacts,
-    build_graph,
-    cron_expression,
-    horizon,
-)
+from lockplan.conflicts import ASSUMED, Clock, build_graph, cadences, dag_facts, horizon
 from lockplan.errors import InputError
 from lockplan.faults import check
 from lockplan.footprints import footprint
@@ -276,8 +269,8 @@ def _file(path: str | Path | None) -> Path | None:
 def _dates_at(dag: Dag, settings: Settings) -> RunDates:
     """Return the dates of the run of just this logical date, scheduled or not."""
     start = settings.logical_date
-    cron = cron_expression(dag.schedule)
-    clock = Clock(cron, settings.airflow_majors) if cron else None
+    own = cadences(dag)
+    clock = Clock(own, settings.airflow_majors) if own else None
     run = next(clock.runs(start, 1)) if clock else None
     if run is not None and run.logical_date == start:
         return run
@@ -298,7 +291,7 @@ def _analysis(
 ) -> Analysis:
     check(workflow, settings.pools, settings.pools_file)
     workflow = replace(workflow, pools=settings.pools)
-    facts = {dag.dag_id: _facts(dag, settings) for dag in workflow.dags}
+    facts = dag_facts(workflow, settings.timing())
     shown = {
         dag_id: horizon(fact.clock, settings.logical_date)[0] for dag_id, fact in facts.items()
     }
@@ -312,7 +305,8 @@ def _analysis(
     advised = tuple(_advised(each, workflow, known, settings) for each in plans)
     crossing = [c for c in graph.unordered() if _is_wanted(c, protect, Scope.OTHER_DAG)]
     found = with_pools(workflow.tasks(), advised, graph, crossing)
-    any_clock = Clock(_cron(None), (3,))
+    unscheduled = [dag_id for dag_id, fact in facts.items() if not fact.scheduled]
+    any_clock = Clock(ASSUMED, (3,))
     return Analysis(
         workflow=workflow,
         footprints=footprints,
@@ -322,27 +316,7 @@ def _analysis(
         dates=next(iter(shown.values()), horizon(any_clock, settings.logical_date)[0]),
         workers=settings.workers,
         skipped=_all_skipped(workflow, footprints, settings.schema_skipped),
-        assumptions=assumptions(workflow, footprints, settings),
-    )
-
-
-def _cron(schedule: str | None) -> str:
-    return cron_expression(schedule) or cron_expression(ASSUMED_SCHEDULE) or ""
-
-
-def _facts(dag: Dag, settings: Settings) -> DagFacts:
-    serial_s = sum(settings.duration_s(task) for task in dag.tasks)
-    clock = Clock(_cron(dag.schedule), settings.airflow_majors)
-    first_day = horizon(clock, settings.logical_date)[:24]
-    crosses = any(
-        run.run_time.hour * 3600 + run.run_time.minute * 60 + serial_s >= 24 * 3600
-        for run in first_day
-    )
-    return DagFacts(
-        clock=replace(clock, may_cross_midnight=crosses),
-        scheduled=cron_expression(dag.schedule) is not None,
-        serial_s=serial_s,
-        catches_up=settings.catches_up(dag),
+        assumptions=assumptions(workflow, footprints, settings, unscheduled),
     )
 
 

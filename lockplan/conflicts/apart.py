@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 
+from lockplan.conflicts.facts import DagFacts
 from lockplan.conflicts.horizon import RUNS, Clock
 from lockplan.conflicts.overlap import SPAN, overlapping_runs
 from lockplan.model.dates import RunDates
@@ -27,15 +28,18 @@ class Apart:
     sensor_delta: timedelta | None
 
 
-def ways_apart(clocks: tuple[Clock, Clock], lengths_s: tuple[int, int], start: datetime) -> Apart:
-    """Return what keeps the runs of two DAGs apart, each given the earlier one first.
+def ways_apart(earlier: DagFacts, later: DagFacts, start: datetime) -> Apart:
+    """Return what keeps the runs of two DAGs apart; none where a clock is not all that starts one.
 
-    Runs last `lengths_s` seconds.
+    Neither a shift nor a sensor meets a run whose start is not known to the minute.
     """
-    length, own = (timedelta(seconds=seconds) for seconds in lengths_s)
+    if earlier.late_s or later.late_s:
+        return Apart(None, None)
+    clocks = (earlier.clock, later.clock)
+    lengths = (timedelta(seconds=earlier.busy_s), timedelta(seconds=later.busy_s))
     return Apart(
-        minutes_later(*clocks, (length, own), start),
-        sensor_delta(*clocks, (length, own), start),
+        minutes_later(*clocks, lengths, start),
+        sensor_delta(*clocks, lengths, start),
     )
 
 

@@ -17,6 +17,7 @@ from lockplan.conflicts.comparison import Comparison, Meeting, severity
 from lockplan.conflicts.conditions import RUNS, ConditionalRuns, RunPairs, conditions
 from lockplan.conflicts.facts import DagFacts
 from lockplan.conflicts.horizon import horizon
+from lockplan.conflicts.links import Link, Links, split
 from lockplan.conflicts.overlap import Overlaps
 from lockplan.conflicts.rows import describe_rows
 from lockplan.conflicts.successive import PastOrder, runs_apart, successive_runs
@@ -79,6 +80,7 @@ class _GraphBuilder:
         self._apart_by_dags: dict[tuple[str, str], Apart] = {}
         self.overlaps = Overlaps(facts, logical_date)
         self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
+        self.links = Links(workflow, self.order)
         self.horizons = {
             dag.dag_id: horizon(facts[dag.dag_id].clock, logical_date) for dag in workflow.dags
         }
@@ -136,14 +138,41 @@ class _GraphBuilder:
             if meeting is not None:
                 yield self._conflict(a, b, meeting, self._ordered_by(a, b))
         else:
-            dags = (dag_a.dag_id, dag_b.dag_id)
-            further = self._conditional_runs(a, b, lambda: self.overlaps.far(*dags))
-            calendar = (Scope.OTHER_DAG, self.facts[dag_a.dag_id], self.facts[dag_b.dag_id])
-            runs = self.overlaps.runs(*dags)
-            meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further)
-            if meeting is not None and meeting.verdict.outcome is not Outcome.RACE:
-                remedies = tuple(self._cross_dag_remedies(a, b, meeting))
-                yield self._conflict(a, b, meeting, None, Scope.OTHER_DAG, remedies)
+            yield from self._compare_dags(a, b)
+
+    def _compare_dags(self, a: int, b: int) -> Iterator[Conflict]:
+        """Compare two tasks of two DAGs; runs that something orders come after those left open."""
+        nodes = (self.nodes[a], self.nodes[b])
+        first, second = ((node.dag.dag_id, node.position_in_dag) for node in nodes)
+        links = self.links.between(first, second)
+        runs = self.overlaps.runs(first[0], second[0])
+        left_open, ordered = split(runs, links) if links else (runs, ())
+        meeting, by = self._worst_of_dags(a, b, left_open, links), None
+        if meeting is None and ordered:
+            meeting, by = self._worst_of_dags(a, b, ordered, links, ordered=True), links[0][0].name
+        if meeting is not None:
+            remedies = tuple(self._cross_dag_remedies(a, b, meeting))
+            yield self._conflict(a, b, meeting, by, Scope.OTHER_DAG, remedies)
+
+    def _worst_of_dags(
+        self,
+        a: int,
+        b: int,
+        runs: RunPairs,
+        links: tuple[tuple[Link, bool], ...],
+        *,
+        ordered: bool = False,
+    ) -> Meeting | None:
+        """Return the worst meeting in runs that the links order, or in those that they do not."""
+        dags = (self.nodes[a].dag.dag_id, self.nodes[b].dag.dag_id)
+        further = self._conditional_runs(a, b, lambda: self.overlaps.far(*dags))
+        if links:
+            further = (pair for pair in further if bool(split((pair,), links)[1]) is ordered)
+        joins = tuple((link.apart, link.started_later, turned) for link, turned in links)
+        calendar = (Scope.OTHER_DAG, *map(self.overlaps.kinds.get, dags), joins, ordered)
+        meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further)
+        blocks = meeting is not None and meeting.verdict.outcome is not Outcome.RACE
+        return meeting if blocks else None
 
     def _cross_dag_remedies(self, a: int, b: int, meeting: Meeting) -> Iterator[Remedy]:
         starts = ((meeting.dates.run_time, a), (meeting.other_dates.run_time, b))
@@ -161,8 +190,7 @@ class _GraphBuilder:
         key = (earlier.dag_id, later.dag_id)
         if key not in self._apart_by_dags:
             first, second = self.facts[earlier.dag_id], self.facts[later.dag_id]
-            clocks, lengths = (first.clock, second.clock), (first.serial_s, second.serial_s)
-            self._apart_by_dags[key] = ways_apart(clocks, lengths, self.logical_date)
+            self._apart_by_dags[key] = ways_apart(first, second, self.logical_date)
         return self._apart_by_dags[key]
 
     def _worst_in_one_dag(self, a: int, b: int) -> Meeting | None:
@@ -172,7 +200,7 @@ class _GraphBuilder:
         further = self._conditional_runs(
             a, b, lambda: ((dates, dates) for dates in clock.runs(self.logical_date, RUNS))
         )
-        calendar = (Scope.SAME_RUN, self.facts[dag_id])
+        calendar = (Scope.SAME_RUN, self.overlaps.kinds[dag_id])
         return self.comparison.worst_of_kinds(a, b, calendar, self._own_runs[dag_id], further)
 
     def _conditional_runs(
@@ -214,7 +242,8 @@ class _GraphBuilder:
     def _in_later_run(self, a: int, b: int, swapped: int) -> Meeting | None:
         """Return the worst meeting, `b` in the later run or, where swapped, `a`; races are none."""
         dag_id = self.nodes[a].dag.dag_id
-        calendar = (Scope.NEXT_RUN, swapped, self.facts[dag_id], self.apart[dag_id])
+        kind = self.overlaps.kinds[dag_id]
+        calendar = (Scope.NEXT_RUN, swapped, kind, self.apart[dag_id])
         runs = self._later_runs[dag_id][swapped]
         further = self._further_later_runs(a, b, swapped)
         meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import calendar
+import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import itemgetter
 
+from lockplan.conflicts.cron import cron_moments
 from lockplan.model.dates import RunDates
+from lockplan.model.schedule import Cadence, Starts
+from lockplan.model.workflow import Dag
 
 RUNS = 35
 PRESETS = {
@@ -21,6 +26,7 @@ PRESETS = {
     "@yearly": "0 0 1 1 *",
 }
 ASSUMED_SCHEDULE = "@daily"
+_ONE_DAY = timedelta(days=1)
 _SOME_DAY = datetime(2024, 1, 1)
 
 
@@ -41,39 +47,79 @@ def cron_expression(schedule: str | None) -> str | None:
     return text
 
 
+def cadences(dag: Dag) -> tuple[Cadence, ...]:
+    """Return when a DAG's own schedule fires, as far as it is known; none where it does not."""
+    text = cron_expression(dag.schedule)
+    if text is not None:
+        return (Cadence(text),)
+    known = (each for each in dag.cadences if each.cron is None or cron_expression(each.cron))
+    return tuple(replace(each, cron=cron_expression(each.cron)) for each in known)
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """How a DAG's dates follow from its schedule."""
 
-    cron: str
+    cadences: tuple[Cadence, ...]
+    """One at least."""
     airflow_majors: tuple[int, ...]
     """2: a run starts at its interval's end; 3: at its logical date; both where not known."""
     may_cross_midnight: bool = False
     """Whether tasks may still run on the day after the run's start."""
 
-    def runs(self, first: datetime, count: int) -> Iterator[RunDates]:
-        """Yield the dates of the first `count` runs with a logical date of `first` or later."""
-        for start, end in _triggers(self.cron, first, count):
-            yield from self._variants(start, end)
+    def runs(self, first: datetime, count: int | None = None) -> Iterator[RunDates]:
+        """Yield the dates of the first `count` runs with a logical date of `first` or later.
 
-    def _variants(self, start: datetime, end: datetime) -> Iterator[RunDates]:
-        for major in self.airflow_majors:
-            run_time = start if major >= 3 else end
-            interval_end = start if major >= 3 else end
-            yield RunDates(start, interval_end, run_time)
+        Without a count, they hardly ever end.
+        """
+        by_cadence = (_triggers(cadence, first) for cadence in self.cadences)
+        merged = heapq.merge(*by_cadence, key=itemgetter(0))
+        for start, end, cadence in islice(merged, count):
+            yield from self._variants(start, end, cadence)
+
+    def _variants(self, start: datetime, end: datetime, cadence: Cadence) -> Iterator[RunDates]:
+        for dates in dict.fromkeys(self._versions(start, end, cadence)):
+            yield dates
             if self.may_cross_midnight:
-                yield RunDates(start, interval_end, run_time + timedelta(days=1))
+                yield replace(dates, run_time=dates.run_time + _ONE_DAY)
+
+    def _versions(self, start: datetime, end: datetime, cadence: Cadence) -> Iterator[RunDates]:
+        if cadence.starts is Starts.AT_LOGICAL_DATE:
+            yield RunDates(start - cadence.interval, start, start)
+        elif cadence.starts is Starts.AT_INTERVAL_END:
+            yield RunDates(start, end, end)
+        else:
+            for major in self.airflow_majors:
+                yield RunDates(start, start, start) if major >= 3 else RunDates(start, end, end)
+
+
+def _triggers(cadence: Cadence, first: datetime) -> Iterator[tuple[datetime, datetime, Cadence]]:
+    """Yield the moments at which a cadence fires, each with the next one."""
+    return ((start, end, cadence) for start, end in pairwise(_moments(cadence, first)))
+
+
+def _moments(cadence: Cadence, first: datetime) -> Iterator[datetime]:
+    if cadence.cron is not None:
+        return cron_moments(cadence.cron, first)
+    if cadence.every is not None:
+        return _of_distance(cadence.every, cadence.anchor or _SOME_DAY, first)
+    coming = [moment for moment in cadence.moments if moment >= first]
+    # A run that nobody starts any more still shows what its tasks do.
+    return iter([*(coming or cadence.moments[-1:]), datetime.max.replace(microsecond=0)])
+
+
+def _of_distance(every: timedelta, anchor: datetime, first: datetime) -> Iterator[datetime]:
+    moment = anchor + -((anchor - first) // every) * every
+    while True:
+        yield moment
+        moment += every
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @lru_cache(maxsize=4096)
-def _triggers(cron: str, first: datetime, count: int) -> tuple[tuple[datetime, datetime], ...]:
-    from croniter import croniter
-
-    schedule = croniter(cron, first - timedelta(seconds=1))
-    moments = [schedule.get_next(datetime) for _ in range(count + 1)]
-    return tuple(pairwise(moments))
-
-
 def horizon(clock: Clock, logical_date: datetime) -> tuple[RunDates, ...]:
     """Return the runs to compare: `RUNS` of the schedule, then the edges of months and years.
 
@@ -87,7 +133,7 @@ def horizon(clock: Clock, logical_date: datetime) -> tuple[RunDates, ...]:
 
 def _edge_days(start: datetime) -> Iterator[datetime]:
     """Yield the days around the ends of months, of the year, and of the next February 29."""
-    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = _midnight(start)
     year, month = midnight.year, midnight.month
     for _ in range(12):
         last = midnight.replace(year=year, month=month, day=calendar.monthrange(year, month)[1])

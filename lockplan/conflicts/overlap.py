@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 
-from lockplan.conflicts.conditions import FAR, RUNS, RunPairs
+from lockplan.conflicts.conditions import FAR, RunPairs
+from lockplan.conflicts.conditions import RUNS as MOST_RUNS_FAR
 from lockplan.conflicts.facts import DagFacts
-from lockplan.conflicts.horizon import Clock
+from lockplan.conflicts.horizon import RUNS, Clock
 from lockplan.model.dates import RunDates
 
 MOST_RUNS = 500
-SPAN = timedelta(days=35)
-INTERVALS = 10
-"""Runs from which the length of a schedule's intervals is taken."""
+SPAN = timedelta(days=70)
+WEEK = timedelta(days=7)
+_ONE_DAY = timedelta(days=1)
+_MOST_BESIDE = 200
+"""With how many runs of the other DAG one is compared, spread evenly where there are more."""
 
 
 class Overlaps:
@@ -25,35 +27,41 @@ class Overlaps:
     def __init__(self, facts: Mapping[str, DagFacts], start: datetime) -> None:
         self._facts = facts
         self._start = start
-        self._runs: dict[tuple[DagFacts, DagFacts], RunPairs] = {}
-        self._any: dict[tuple[DagFacts, DagFacts], bool] = {}
+        numbers: dict[DagFacts, int] = {}
+        self.kinds = {
+            dag_id: numbers.setdefault(each, len(numbers)) for dag_id, each in facts.items()
+        }
+        """A number for each DAG, the same for those whose runs are active at the same times."""
+        self._runs: dict[tuple[int, int], RunPairs] = {}
+        self._any: dict[tuple[int, int], bool] = {}
 
     def runs(self, a: str, b: str) -> RunPairs:
         """Return the pairs of runs of two DAGs to compare; none where one has no schedule."""
-        key = (self._facts[a], self._facts[b])
+        key = (self.kinds[a], self.kinds[b])
         if key not in self._runs:
-            self._runs[key] = tuple(self._within(*key, SPAN, MOST_RUNS))
+            self._runs[key] = tuple(self._within(a, b, SPAN, MOST_RUNS))
         return self._runs[key]
 
     def any(self, a: str, b: str) -> bool:
         """Whether any such pair exists."""
-        key = (self._facts[a], self._facts[b])
+        key = (self.kinds[a], self.kinds[b])
         if key not in self._any:
-            first = next(self._within(*key, SPAN, MOST_RUNS), None)
+            first = next(self._within(a, b, SPAN, MOST_RUNS), None)
             self._any[key] = first is not None
         return self._any[key]
 
     def far(self, a: str, b: str) -> Iterator[tuple[RunDates, RunDates]]:
         """Yield pairs of runs of four years, among which those with rare dates are."""
-        return self._within(self._facts[a], self._facts[b], FAR, RUNS)
+        return self._within(a, b, FAR, MOST_RUNS_FAR)
 
     def _within(
-        self, a: DagFacts, b: DagFacts, span: timedelta, most: int
+        self, a: str, b: str, span: timedelta, most: int
     ) -> Iterator[tuple[RunDates, RunDates]]:
-        if not (a.scheduled and b.scheduled):
+        first, second = self._facts[a], self._facts[b]
+        if not (first.scheduled and second.scheduled):
             return iter(())
-        lengths = (a.serial_s, b.serial_s)
-        return overlapping_runs(a.clock, b.clock, lengths, self._start, span, most)
+        lengths = (first.busy_s, second.busy_s)
+        return overlapping_runs(first.clock, second.clock, lengths, self._start, span, most)
 
 
 def overlapping_runs(
@@ -64,40 +72,60 @@ def overlapping_runs(
     span: timedelta = SPAN,
     most: int = MOST_RUNS,
 ) -> Iterator[tuple[RunDates, RunDates]]:
-    """Yield pairs of runs that may overlap within twice `span` after `start`.
+    """Yield pairs of runs that may overlap, from `start` on.
 
-    Of each DAG, `most` runs are looked at. A run may last as long as its tasks one after another,
-    `lengths_s` seconds.
+    Of the DAG that runs less often, at most `most` runs within `span` are looked at, a few at
+    least. A run may be at work for `lengths_s` seconds after its clock's moment.
     """
     length_a, length_b = (timedelta(seconds=length) for length in lengths_s)
-    end = start + 2 * span
-    second, begins = _by_begin(b, start - _lookback(b, length_b, start), end, most)
-    for run in _runs(a, start, end, most):
-        first = bisect_right(begins, run.run_time - length_b)
-        last = bisect_left(begins, run.run_time + length_a)
-        for other in second[first:last]:
+    if _starts(a, start).usual < _starts(b, start).usual:
+        turned = overlapping_runs(b, a, (lengths_s[1], lengths_s[0]), start, span, most)
+        yield from ((run_a, run_b) for run_b, run_a in turned)
+        return
+    others = _starts(b, start)
+    last = start + span
+    for number, run in enumerate(islice(a.runs(start, most), most)):
+        if run.run_time > last and number >= RUNS:
+            break
+        for other in others.between(run.run_time - length_b, run.run_time + length_a):
             yield run, other
 
 
-def _lookback(clock: Clock, length: timedelta, start: datetime) -> timedelta:
-    """Return how long before `start` runs may begin that are at work then.
+class _Starts:
+    """The runs of a clock by the time at which they start, worked out week by week."""
 
-    A run may begin one interval after its logical date. Not longer than needed: of a DAG that runs
-    often, the runs that are looked at would all be over before `start`.
-    """
-    dates = sorted({run.logical_date for run in clock.runs(start, INTERVALS)})
-    longest = max((after - before for before, after in pairwise(dates)), default=SPAN)
-    return min(SPAN, length + 2 * longest)
+    def __init__(self, clock: Clock, start: datetime) -> None:
+        self._clock = clock
+        self._start = start
+        dates = sorted({run.logical_date for run in clock.runs(start, RUNS)})
+        gaps = [later - one for one, later in pairwise(dates)]
+        self._longest = max(gaps, default=SPAN)
+        """The longest time from one run to the next."""
+        self.usual = sum(gaps, timedelta()) / len(gaps) if gaps else SPAN
+        """The mean of it."""
+        self._weeks: dict[int, list[RunDates]] = {}
+
+    def between(self, after: datetime, before: datetime) -> list[RunDates]:
+        """Return runs that start after the one moment and before the other.
+
+        Where there are very many, some spread evenly.
+        """
+        weeks = range((after - self._start) // WEEK, (before - self._start) // WEEK + 1)
+        runs = [run for week in weeks for run in self._week(week) if after < run.run_time < before]
+        return runs[:: len(runs) // _MOST_BESIDE + 1]
+
+    def _week(self, number: int) -> list[RunDates]:
+        if number not in self._weeks:
+            begin = self._start + number * WEEK
+            end = begin + WEEK
+            # Of an interval's run, the logical date lies one interval before its start.
+            runs = self._clock.runs(begin - self._longest - _ONE_DAY)
+            near = takewhile(lambda run: run.logical_date < end, runs)
+            found = (run for run in near if begin <= run.run_time < end)
+            self._weeks[number] = sorted(found, key=lambda run: run.run_time)
+        return self._weeks[number]
 
 
 @lru_cache(maxsize=1024)
-def _by_begin(
-    clock: Clock, start: datetime, end: datetime, most: int
-) -> tuple[list[RunDates], list[datetime]]:
-    runs = sorted(_runs(clock, start, end, most), key=lambda run: run.run_time)
-    return runs, [run.run_time for run in runs]
-
-
-@lru_cache(maxsize=1024)
-def _runs(clock: Clock, start: datetime, end: datetime, most: int) -> tuple[RunDates, ...]:
-    return tuple(takewhile(lambda run: run.run_time <= end, clock.runs(start, most)))
+def _starts(clock: Clock, start: datetime) -> _Starts:
+    return _Starts(clock, start)

@@ -28,7 +28,7 @@ def runs_apart(dag: Dag, facts: DagFacts, start: datetime) -> int:
     if facts.catches_up:
         return most
     interval_s = min(_intervals_s(facts.clock, start), default=0)
-    return min(most, ceil(facts.serial_s / interval_s) - 1) if interval_s and facts.serial_s else 0
+    return min(most, ceil(facts.lasts_s / interval_s) - 1) if interval_s and facts.lasts_s else 0
 
 
 def _intervals_s(clock: Clock, start: datetime) -> Iterator[float]:
@@ -58,12 +58,21 @@ class PastOrder:
         self._links = [
             n for n, task in enumerate(dag.tasks) if task.depends_on_past and not task.mapped
         ]
+        self._tasks = dag.tasks
 
     def orders(self, earlier: int, later: int) -> bool:
         """Whether `later` of a later run never starts before `earlier` of the earlier has ended."""
         return any(
-            self._ends_by(earlier, link) and self._begins_after(link, later) for link in self._links
+            self._awaited_by(link, earlier) and self._begins_after(link, later)
+            for link in self._links
         )
+
+    def _awaited_by(self, link: int, earlier: int) -> bool:
+        """Whether `earlier` has ended when `link` of the next run begins."""
+        sure = self._pairs_only or link not in self._order.skippable
+        waits = sure and self._tasks[link].wait_for_downstream
+        below = self._order.downstream[link] if waits else ()
+        return any(self._ends_by(earlier, awaited) for awaited in (link, *below))
 
     def _ends_by(self, task: int, link: int) -> bool:
         # A skipped task lets the next run's begin while those above it may still be at work, and

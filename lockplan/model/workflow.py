@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from lockplan.model.place import Skipped, Span
+from lockplan.model.schedule import Cadence, ExternalWait, RunTrigger
 from lockplan.model.statement import Parts, Statement
 
 if TYPE_CHECKING:  # few folders name resources, whose regions would load with every workflow
@@ -143,6 +144,15 @@ class Task:
     writes: tuple[Resource, ...] = ()
     duration_s: int | None = None
     """Whole seconds where the workflow itself tells them."""
+    retry_wait_s: int = 0
+    """How long it may wait for its next tries, altogether."""
+    wait_for_downstream: bool = False
+    waits_for: ExternalWait | None = None
+    """For a sensor: the run of another DAG."""
+    starts: RunTrigger | None = None
+    """The DAG of which it starts a run."""
+    outlets: tuple[str, ...] = ()
+    """Datasets or assets that it updates."""
 
     @property
     def one_at_a_time(self) -> str | None:
@@ -173,6 +183,10 @@ class Dag:
     catchup: bool | None = None
     reaches: tuple[Reach, ...] = ()
     """From the innermost block out to the module."""
+    cadences: tuple[Cadence, ...] = ()
+    """Where the schedule is no cron expression: what it does instead, as far as it is known."""
+    assets: tuple[str, ...] = ()
+    """Datasets or assets whose updates start its runs; an empty one stands for one not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from lockplan.model.access import Footprint
 from lockplan.model.connection import Connection, Engine
 from lockplan.model.dates import Anchor, DateExpr, Shift, Truncate, Unit
 from lockplan.model.place import Span
+from lockplan.model.schedule import Cadence
 from lockplan.model.schema import Column, ColumnType, Index, Schema, Table
 from lockplan.model.statement import Statement
 from lockplan.model.workflow import Task, TaskKey
 
-RUNS = horizon(Clock("0 4 * * *", (2, 3)), datetime(2026, 11, 15))
+RUNS = horizon(Clock((Cadence("0 4 * * *"),), (2, 3)), datetime(2026, 11, 15))
 DAY = Column("day", ColumnType.DATE, nullable=False)
 SCHEMA = Schema(
     (

@@ -148,3 +148,13 @@ def test_the_settings_say_whether_dags_catch_up(tmp_path):
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
     assert later(tmp_path, "tags=[]", TOTAL) == {}
     assert later(tmp_path, CATCHUP, TOTAL) != {}
+
+
+def test_wait_for_downstream_orders_what_is_below_before_the_next_run_too(tmp_path):
+    below = ("below", "UPDATE t SET x = 2 WHERE day = '{{ ds }}'")
+    order = "above >> below\n"
+    past, downstream = ", depends_on_past=True", ", wait_for_downstream=True"
+    for more, by in ((past, None), (downstream, "depends_on_past")):
+        above = ("above", YESTERDAY, more)  # in the next run: the day of the run before
+        found = later(tmp_path, CATCHUP, above, below, order=order)
+        assert found["above", "below"].ordered_by == by

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 
 from lockplan.model.airflow_order import CycleError, OrderGraph
@@ -16,7 +17,9 @@ from lockplan.model.workflow import (
     TaskKey,
     TriggerRule,
 )
+from lockplan.workflow.airflow.between_dags import external_wait, retry_wait, run_trigger
 from lockplan.workflow.airflow.dags import NOT_GIVEN, DagObject
+from lockplan.workflow.airflow.schedules import UNKNOWN, asset_ids, schedule_of
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.databases.recorder import Recorder
 from lockplan.workflow.values import Value
@@ -40,6 +43,7 @@ def make_task(
 ) -> Task:
     """Return the task as a value, with what it sends to servers."""
     arguments = task.arguments
+    retries = _number(arguments.get("retries"), 0)
     return Task(
         key=TaskKey(dag_id, task.task_id),
         operator=_operator(task),
@@ -52,15 +56,24 @@ def make_task(
         pool=_text(arguments.get("pool"), "default_pool"),
         pool_slots=_number(arguments.get("pool_slots"), 1),
         priority_weight=_number(arguments.get("priority_weight"), 1),
-        retries=_number(arguments.get("retries"), 0),
+        retries=retries,
+        retry_wait_s=int(retry_wait(arguments, retries).total_seconds()),
         mapped=task.mapped,
         mapped_group=task.group.outermost_mapped() if task.group else None,
         depends_on_past=any(arguments.get(name) is True for name in _OWN_PAST),
+        wait_for_downstream=arguments.get("wait_for_downstream") is True,
         max_active_tis_per_dag=_limit(arguments, *_INSTANCES),
         max_active_tis_per_dagrun=_limit(arguments, "max_active_tis_per_dagrun"),
         sql_texts=tuple(recorder.sql_texts),
         conditional=task.conditional,
+        waits_for=external_wait(task.base, arguments),
+        starts=run_trigger(task.base, arguments),
+        outlets=_outlets(arguments.get("outlets")),
     )
+
+
+def _outlets(given: Value) -> tuple[str, ...]:
+    return tuple(each for each in asset_ids(given) if each != UNKNOWN)
 
 
 def _limit(arguments: Mapping[str, Value], *names: str) -> int | None:
@@ -89,10 +102,16 @@ def make_dag(
     arguments = dag.arguments
     concurrency = arguments.get("concurrency") or arguments.get("max_active_tasks")
     runs, catchup = arguments.get("max_active_runs"), arguments.get("catchup")
+    schedule = _schedule(dag, version)
+    timing = timedelta(days=1) if schedule and dag.schedule == NOT_GIVEN else dag.timing
+    begin = arguments.get("start_date") or dag.default_args.get("start_date")
+    cadences, assets = schedule_of(timing, begin)
     return Dag(
         dag_id=dag_id,
         path=dag.defined_at.path,
-        schedule=_schedule(dag, version),
+        schedule=schedule,
+        cadences=cadences,
+        assets=assets,
         tasks=tasks,
         edges=edges,
         defined_at=dag.defined_at,

@@ -8,6 +8,7 @@ from lockplan.model.place import Span
 from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.context import Context, run_context
 from lockplan.workflow.airflow.dags import DagObject, make_dag
+from lockplan.workflow.airflow.schedules import UNKNOWN, Asset
 from lockplan.workflow.airflow.taskflow import DecoratedTask
 from lockplan.workflow.airflow.tasks import TaskObject, new_task
 from lockplan.workflow.objects import Function
@@ -52,27 +53,14 @@ class AssetDecorator(Native):
             _make_task(decorated, function, dag, replace(site, span=block))
         finally:
             dag.exit(site)
-        return AssetDefinition(name)
+        made = Asset((str(name) if isinstance(name, str) else UNKNOWN,), {"name": name})
+        for task in dag.tasks.values():
+            task.arguments.setdefault("outlets", self.kwargs.get("outlets") if self.multi else made)
+        return made
 
     def _dag_arguments(self, name: Value) -> dict[str, Value]:
         given = {key: value for key, value in self.kwargs.items() if key in _OF_THE_DAG}
         return {**given, "dag_id": given.get("dag_id") or name, "catchup": False}
-
-
-@dataclass(slots=True, eq=False, repr=False)
-class AssetDefinition(Native):
-    """What ``@asset`` leaves behind: an asset, for other DAGs' schedules."""
-
-    name: Value
-
-    def describe(self) -> str:
-        return "asset"
-
-    def attribute(self, name: str, site: Site) -> Value:
-        return self.name if name == "name" else Native.attribute(self, name, site)
-
-    def truth(self) -> bool | None:
-        return True
 
 
 def _make_task(decorated: Value, function: Function, dag: DagObject, site: Site) -> None:

@@ -19,6 +19,7 @@ from lockplan.workflow.values import Native, Site, Value
 
 NOT_GIVEN = "not given"
 _SCHEDULE_POSITION = 2
+_SCHEDULES = ("schedule", "schedule_interval", "timetable")
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -30,6 +31,8 @@ class DagObject(Related):
     arguments: dict[str, Value]
     schedule: str | None
     """As in `Dag.schedule`, or `NOT_GIVEN`."""
+    timing: Value
+    """What the schedule is made of."""
     defined_at: Span
     tasks: dict[str, TaskObject] = field(default_factory=dict)
     edges: dict[tuple[str, str], Origin] = field(default_factory=dict)
@@ -231,6 +234,7 @@ def make_dag(
         str(dag_id) if isinstance(dag_id, str) else None,
         dict(kwargs),
         _schedule(args, kwargs, written_at or site),
+        argument(args, kwargs, _SCHEDULE_POSITION, *_SCHEDULES),
         site.span,
     )
     collector.dags.append(made)
@@ -253,8 +257,7 @@ def as_task(value: Value) -> TaskObject | None:
 
 
 def _schedule(args: list[Value], kwargs: dict[str, Value], site: Site) -> str | None:
-    names = ("schedule", "schedule_interval", "timetable")
-    name = next((name for name in names if name in kwargs), None)
+    name = next((name for name in _SCHEDULES if name in kwargs), None)
     if name is None and len(args) <= _SCHEDULE_POSITION:
         return NOT_GIVEN
     value = kwargs[name] if name else args[_SCHEDULE_POSITION]

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from lockplan.model.statement import Unknown
 from lockplan.model.workflow import TriggerRule
-from lockplan.workflow.airflow import macros, relations, setup_teardown
+from lockplan.workflow.airflow import macros, relations, schedules, setup_teardown
 from lockplan.workflow.airflow.assets import AssetDecorator
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.context import Context, Opaque, make_param, run_context
@@ -83,5 +83,6 @@ _NAMES: Mapping[str, Callable[[], Native]] = MappingProxyType(
         "Param": _factory("Param", make_param),
         "get_current_context": _factory("get_current_context", _current_context),
         "macros": macros.Macros,
+        **schedules.NAMES,
     }
 )
