@@ -11,13 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockplan.advice import Known, failures, needless_edges, needless_limits, with_pools
-from lockplan.conflicts import ASSUMED, Clock, build_graph, cadences, dag_facts, horizon
+from lockplan.conflicts import (
+    ASSUMED,
+    Clock,
+    build_graph,
+    cadences,
+    cliques,
+    dag_facts,
+    horizon,
+)
 from lockplan.errors import InputError
 from lockplan.faults import check
 from lockplan.footprints import footprint
 from lockplan.model.access import Footprint
 from lockplan.model.analysis import Analysis, DagPlan
-from lockplan.model.conflict import Conflict, ConflictGraph
+from lockplan.model.conflict import Conflict
 from lockplan.model.connection import Engine
 from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
@@ -301,7 +309,12 @@ def _analysis(
     )
     graph = build_graph(workflow, footprints, settings.schema, facts, settings.logical_date)
     known = Known(workflow, graph, {each.task: each for each in footprints})
-    plans = (_dag_plan(dag, graph, settings, protect, search) for dag in workflow.dags if dag.tasks)
+    inside = graph.inside()
+    plans = (
+        _dag_plan(dag, inside.get(dag.dag_id, ()), settings, protect, search)
+        for dag in workflow.dags
+        if dag.tasks
+    )
     advised = tuple(_advised(each, workflow, known, settings) for each in plans)
     crossing = [c for c in graph.unordered() if _is_wanted(c, protect, Scope.OTHER_DAG)]
     found = with_pools(workflow.tasks(), advised, graph, crossing)
@@ -342,7 +355,7 @@ def _is_certain(conflict: Conflict) -> bool:
 
 def _dag_plan(
     dag: Dag,
-    graph: ConflictGraph,
+    met: Sequence[Conflict],
     settings: Settings,
     protect: Protect,
     search: Callable[[Problem], Plan],
@@ -350,11 +363,12 @@ def _dag_plan(
     position = {task.key: n for n, task in enumerate(dag.tasks)}
     conflicts = {
         _pair(conflict, position): conflict
-        for conflict in graph.conflicts
-        if _is_wanted(conflict, protect, Scope.SAME_RUN) and conflict.a.task in position
+        for conflict in met
+        if _is_wanted(conflict, protect, Scope.SAME_RUN)
     }
     existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
     problem = _problem(dag, position, tuple(sorted(conflicts)), existing, settings)
+    problem = replace(problem, cliques=cliques(conflicts))
     planned = search(problem)
     sure = tuple(pair for pair in problem.conflicts if _is_certain(conflicts[pair]))
     edges = tuple(_explained(edge, conflicts, position) for edge in planned.edges)

@@ -1,5 +1,6 @@
 """Which pairs of tasks meet, in which runs, and what already keeps them apart."""
 
+from lockplan.conflicts.cliques import cliques
 from lockplan.conflicts.facts import ASSUMED, DagFacts, Timing, dag_facts
 from lockplan.conflicts.graph import build_graph
 from lockplan.conflicts.horizon import ASSUMED_SCHEDULE, Clock, cadences, cron_expression, horizon
@@ -12,6 +13,7 @@ __all__ = [
     "Timing",
     "build_graph",
     "cadences",
+    "cliques",
     "cron_expression",
     "dag_facts",
     "horizon",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lockplan.model.access import ReadStatement
 from lockplan.model.dates import RunDates
@@ -12,6 +13,9 @@ from lockplan.model.workflow import TaskKey
 
 POOL = "pool"
 """What `Conflict.ordered_by` begins with where a pool keeps two tasks apart; its name follows."""
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,41 @@ class ConflictGraph:
     """Pairs that were compared."""
     unread: tuple[UnreadConnection, ...] = ()
     """Meetings of unread statements with other DAGs and runs, those with the most pairs first."""
+
+    def inside(self) -> dict[str, tuple[Conflict, ...]]:
+        """Return the conflicts of two tasks of one DAG, by its id."""
+        found: dict[str, list[Conflict]] = {}
+        for conflict in self.conflicts:
+            dag_id = conflict.a.task.dag_id
+            if dag_id == conflict.b.task.dag_id:
+                found.setdefault(dag_id, []).append(conflict)
+        return {dag_id: tuple(conflicts) for dag_id, conflicts in found.items()}
+
+    def to_networkx(self) -> nx.MultiGraph[str]:
+        """Return the graph for networkx: tasks as ``dag.task``, and all pairs that meet.
+
+        Nodes have `dag_id` and `task_id`. An edge's key is the scope in which the two meet, a loop
+        is a task that meets itself. Edges have `outcome`, `certainty`, `table`, `rule` and
+        `ordered_by`, texts that are empty where there is none.
+        """
+        import networkx as nx  # only who asks for it waits for it
+
+        graph: nx.MultiGraph[str] = nx.MultiGraph()
+        for key in self.tasks:
+            graph.add_node(str(key), dag_id=key.dag_id, task_id=key.task_id)
+        for conflict in self.conflicts:
+            verdict = conflict.verdict
+            graph.add_edge(
+                str(conflict.a.task),
+                str(conflict.b.task),
+                key=str(verdict.scope),
+                outcome=str(verdict.outcome or ""),
+                certainty=str(verdict.certainty),
+                table=conflict.table,
+                rule=verdict.rule or "",
+                ordered_by=conflict.ordered_by or "",
+            )
+        return graph
 
     def unordered(self) -> tuple[Conflict, ...]:
         """Return the conflicts that nothing keeps apart."""

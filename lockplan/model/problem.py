@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lockplan.model.remedy import NewPool, Remedy, in_words
-from lockplan.model.workflow import Edge, Pool, Skips, TaskKey, TriggerRule
+from lockplan.model.workflow import Edge, Origin, Pool, Skips, TaskKey, TriggerRule
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +111,25 @@ class Plan:
     def proven(self) -> bool:
         """Whether the makespan is known to be the shortest possible."""
         return self.makespan_s == self.bound_s
+
+    def to_networkx(self) -> nx.DiGraph[str]:
+        """Return the plan for networkx: tasks as ``dag.task``, and the edges that it asks for.
+
+        Nodes have `start_s` and `end_s`; edges have `origin`, `tables` and `reason`, all texts. All
+        order that a run then follows is
+        ``networkx.compose(workflow.to_networkx(), plan.to_networkx())``.
+        """
+        import networkx as nx  # only who asks for it waits for it
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        for slot in self.schedule:
+            graph.add_node(str(slot.task), start_s=slot.start_s, end_s=slot.end_s)
+        for edge in self.edges:
+            graph.add_edge(
+                str(edge.upstream),
+                str(edge.downstream),
+                origin=str(Origin.GENERATED),
+                tables=", ".join(edge.tables),
+                reason=edge.reason,
+            )
+        return graph

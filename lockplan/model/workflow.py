@@ -11,6 +11,8 @@ from lockplan.model.schedule import Cadence, ExternalWait, RunTrigger
 from lockplan.model.statement import Parts, Statement
 
 if TYPE_CHECKING:  # few folders name resources, whose regions would load with every workflow
+    import networkx as nx
+
     from lockplan.model.resource import Resource
 
 
@@ -210,3 +212,28 @@ class Workflow:
     def tasks(self) -> tuple[Task, ...]:
         """Return the tasks of all DAGs, in the order of DAGs and tasks."""
         return tuple(task for dag in self.dags for task in dag.tasks)
+
+    def to_networkx(self) -> nx.DiGraph[str]:
+        """Return the order of all DAGs for networkx: tasks as ``dag.task``, and their edges.
+
+        Nodes have `dag_id`, `task_id`, `operator`, `trigger_rule`, `pool`, `path` and `line`; edges
+        have `origin`, ``data`` or ``generated``. What an edge guarantees depends on the trigger
+        rules.
+        """
+        import networkx as nx  # only who asks for it waits for it
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        for task in self.tasks():
+            graph.add_node(
+                str(task.key),
+                dag_id=task.key.dag_id,
+                task_id=task.key.task_id,
+                operator=task.operator,
+                trigger_rule=str(task.trigger_rule),
+                pool=task.pool,
+                path=task.defined_at.path,
+                line=task.defined_at.line,
+            )
+        for edge in (edge for dag in self.dags for edge in dag.edges):
+            graph.add_edge(str(edge.upstream), str(edge.downstream), origin=str(edge.origin))
+        return graph
