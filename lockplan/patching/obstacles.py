@@ -18,11 +18,12 @@ _NAME_IT = "give it an id that stands in the file, or a pool with one slot"
 def with_refusals(patch: Patch, workflow: Workflow) -> Patch:
     """Return the patch with what its owner must set right first.
 
-    Tasks whose ids only a run knows are refused where nothing can be written; beside other edges,
-    they are said.
+    Tasks whose ids only a run knows are refused where every file has some and nothing is written;
+    beside other DAGs, they are said.
     """
     nameless = tuple(_nameless(workflow))
-    if patch.files:
+    others = {dag.path for dag in workflow.dags} - {missed.where.path for missed in nameless}
+    if patch.files or others:
         unplaced = tuple(sorted({*patch.unplaced, *nameless}))
         return replace(
             patch, unplaced=unplaced, refused=(*patch.refused, *_owners(patch, workflow))
