@@ -158,19 +158,14 @@ def test_weights_are_written_and_taken_back(folder, monkeypatch):
 
 def weighted_plans(monkeypatch):
     """Let every plan have weights, as those have in which the order of the queue matters."""
-    from dataclasses import replace
-
-    import lockplan.study as wiring
+    from lockplan import planning
     from lockplan.model.problem import PriorityWeight
 
-    real = wiring.plan_problem
-
-    def weighted(problem):
-        found = real(problem)
-        keys = [job.key for job in problem.jobs]
-        return replace(found, priority_weights=tuple(PriorityWeight(key, 7) for key in keys))
-
-    monkeypatch.setattr(wiring, "plan_problem", weighted)
+    monkeypatch.setattr(
+        planning,
+        "_weights",
+        lambda problem, _: tuple(PriorityWeight(j.key, 7) for j in problem.jobs),
+    )
 
 
 def assert_refused(folder, said, *words):
