@@ -19,6 +19,7 @@ Files = Callable[[str], DagFile]
 """Opens a file by its path; raises NotPatchableError."""
 _INSTEAD = "give both a pool with one slot instead"
 _NAMELESS = "no variable of the file holds the tasks or their DAG; write `with DAG(…) as dag`"
+_MAPPED = "Airflow 2 keeps the weight rule of a mapped task in another way than of others"
 _NO_BLOCK = "no block of a file can name both tasks for this DAG alone"
 
 
@@ -78,7 +79,8 @@ class Placer:
             if key not in done:
                 done |= self._place_weight(key, weight)
             if key not in done:
-                text = f"the priority_weight {weight} of {key} is not written: {_NO_BLOCK}"
+                reason = _MAPPED if self.tasks[key].mapped else _NO_BLOCK
+                text = f"the priority_weight {weight} of {key} is not written: {reason}"
                 self.unplaced.append(Skipped(self.tasks[key].defined_at, "priority_weight", text))
 
     def _place_weight(self, key: TaskKey, weight: int) -> set[TaskKey]:
@@ -90,6 +92,8 @@ class Placer:
             except NotPatchableError:
                 continue
             name = naming.looked_up(key)
+            if self.tasks[key].mapped and naming.file.version == "2":
+                continue
             if name is None or naming.is_uncertain(key) or reach.block.path.startswith("../"):
                 continue
             found = {run.task(name) for run in self.runs[_key(reach)].values()}

@@ -13,6 +13,7 @@ from lockplan.patching.blocks import MARK, find_blocks, lines_of_blocks
 from lockplan.patching.place import Place, end_of, find_block, find_place
 from lockplan.patching.scopes import certain_names, chain_import, stored_names
 from lockplan.patching.source import NotPatchableError, Source
+from lockplan.workflow.folder import PythonFile, airflow_version
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,12 @@ class DagFile:
     def step(self) -> str:
         """The white space of one level of indentation."""
         return next(_indents(self.bare, self.tree), "    ")
+
+    @cached_property
+    def version(self) -> str:
+        """Airflow's major version that the file is written for; what 2.11 has, 3 has, too."""
+        found = airflow_version([PythonFile(self.on_disk, self.bare.text)]) or "2"
+        return "2" if found == "3" and "airflow.sdk" not in self.bare.text else found
 
     @cached_property
     def chain(self) -> str | None:

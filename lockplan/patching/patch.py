@@ -18,7 +18,6 @@ from lockplan.patching.files import DagFile, holds_a_mark
 from lockplan.patching.lines import OrderLine, Style, Way, code_of
 from lockplan.patching.place import Place
 from lockplan.patching.source import NotPatchableError
-from lockplan.workflow.folder import PythonFile, airflow_version
 
 _NAMED = 4
 """So many tasks are named that a failure holds up, the others are counted."""
@@ -162,11 +161,8 @@ def _place(file: DagFile, group: Group) -> Place:
 
 
 def _code(file: DagFile, groups: Sequence[Group], style: Style) -> Code:
-    version = airflow_version([PythonFile(file.on_disk, file.bare.text)]) or "2"
-    if version == "3" and "airflow.sdk" not in file.bare.text:
-        version = "2"  # what it imports is there in 2.11, too, and what 2.11 has is there in 3
     lines = [line for group in groups for line in group.lines]
-    return tuple(code_of(lines, Way(style, version, file.step, file.chain)))
+    return tuple(code_of(lines, Way(style, file.version, file.step, file.chain)))
 
 
 def _notes(groups: Sequence[Group], plans: Mapping[str, DagPlan]) -> tuple[str, ...]:

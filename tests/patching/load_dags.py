@@ -18,7 +18,12 @@ def edges(dag):
 
 
 def weights(dag):
-    return {task.task_id: [task.priority_weight, str(task.weight_rule)] for task in dag.tasks}
+    return {task.task_id: [task.priority_weight, rule(task.weight_rule)] for task in dag.tasks}
+
+
+def rule(value):
+    """Return a weight rule's name: Airflow 2 keeps an object, Airflow 3 the text."""
+    return value if isinstance(value, str) else type(value).__name__
 
 
 def loaded(folder):

@@ -55,12 +55,14 @@ def study(folder: Path) -> Study:
     return analyze([folder / "dags"], schema=folder / "schema.sql")
 
 
-def patched_style(name: str, folder: Path) -> Styled:
+def patched_style(
+    name: str, folder: Path, way: str = "set_upstream", *, priority_weights: bool = False
+) -> Styled:
     """Write a style into two folders and let git patch the second."""
     before, after = (_written(name, folder / which) for which in ("before", "after"))
     found = study(before)
     _git(after, "init", "-q")
-    patch = study(after).patch()
+    patch = study(after).patch(way, priority_weights=priority_weights)
     _git(after, "apply", "--check", "-", stdin=patch.diff)
     _git(after, "apply", "-", stdin=patch.diff)
     return Styled(before, after, patch, found)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lockplan import planning
+from lockplan.model.problem import PriorityWeight
+from lockplan.patching import Style
 from patching.styles_of_dags import (
     FILES,
     Edges,
@@ -21,6 +24,16 @@ REQUIRE = "LOCKPLAN_REQUIRE_AIRFLOW"
 """Set where a missing Airflow must fail the tests: elsewhere they are skipped."""
 
 
+SOME = (
+    "a_function_that_makes_a_task_group",
+    "airflow_2_imports",
+    "airflow_3_sdk",
+    "taskflow_results",
+    "variables_in_a_with_block",
+)
+VARIANTS = [(name, way) for name in SOME for way in ("bitshift", "chain", "weights")]
+
+
 @pytest.fixture(scope="session")
 def styles(tmp_path_factory) -> dict[str, Styled]:
     folder = tmp_path_factory.mktemp("styles")
@@ -28,11 +41,32 @@ def styles(tmp_path_factory) -> dict[str, Styled]:
 
 
 @pytest.fixture(scope="session")
-def bags(styles, tmp_path_factory) -> dict[int, dict[Path, dict[str, Edges]]]:
+def variants(tmp_path_factory) -> dict[tuple[str, str], Styled]:
+    """A few styles in the other ways to write an edge, and with weights."""
+    folder = tmp_path_factory.mktemp("variants")
+    found = {}
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(
+            planning,
+            "_weights",
+            lambda problem, _: tuple(PriorityWeight(job.key, 7) for job in problem.jobs),
+        )
+        for name, way in VARIANTS:
+            edges = way if way in list(Style) else "set_upstream"
+            weighted = way == "weights"
+            found[name, way] = patched_style(
+                name, folder / way / name, edges, priority_weights=weighted
+            )
+    return found
+
+
+@pytest.fixture(scope="session")
+def bags(styles, variants, tmp_path_factory) -> dict[int, dict[Path, dict[str, Edges]]]:
     """What each Airflow makes of the styles written for it, before and after."""
     found = {}
     for major in (2, 3):
         mine = [styles[name] for name in FILES if major in versions(name)]
+        mine += [each for (name, _), each in variants.items() if major in versions(name)]
         folders = [folder / "dags" for each in mine for folder in (each.before, each.after)]
         try:
             bag = loaded_by(major, folders, tmp_path_factory.mktemp(f"airflow{major}"))
@@ -87,7 +121,29 @@ def _statements(tree: ast.AST) -> list[ast.stmt]:
     ("major", "name"), [(major, name) for name in FILES for major in versions(name)]
 )
 def test_airflow_loads_each_patched_style_with_just_the_planned_edges(styles, bags, major, name):
-    style, bag = styles[name], bags[major]
+    assert_just_planned(styles[name], bags[major])
+
+
+@pytest.mark.parametrize(
+    ("major", "name", "way"),
+    [(major, name, way) for name, way in VARIANTS for major in versions(name)],
+)
+def test_airflow_loads_the_other_ways_to_write_an_edge(variants, bags, major, name, way):
+    assert_just_planned(variants[name, way], bags[major])
+
+
+@pytest.mark.parametrize(
+    ("major", "name"), [(major, name) for name in SOME for major in versions(name)]
+)
+def test_airflow_takes_the_weights_as_absolute(variants, bags, major, name):
+    (tasks,) = bags[major][variants[name, "weights"].after / "dags"]["weights"].values()
+    for weight, rule in tasks.values():
+        assert weight == 7
+        assert "absolute" in rule.lower()
+
+
+def assert_just_planned(style: Styled, bag: dict[Path, dict[str, Edges]]) -> None:
+    """Check that Airflow finds the old edges and the planned ones in the patched folder."""
     before, after = bag[style.before / "dags"], bag[style.after / "dags"]
     assert not before["errors"]
     assert not after["errors"]
