@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from lockplan.patching import Patch
 from lockplan.study import Study
 
 FILES = {file.stem: file for file in sorted(Path(__file__).with_name("styles").glob("*.py"))}
+SAMPLES = Path(__file__).parents[2] / "samples"
 SETTINGS = '[tool.lockplan.connections.db]\nengine = "mysql"\nserver = "s"\ndatabase = "d"\n'
 DDL = "".join(f"CREATE TABLE {name} (id INT PRIMARY KEY, n INT);\n" for name in ("play", "score"))
 
@@ -60,6 +62,16 @@ def patched_style(
 ) -> Styled:
     """Write a style into two folders and let git patch the second."""
     before, after = (_written(name, folder / which) for which in ("before", "after"))
+    return _patched(before, after, way, priority_weights)
+
+
+def patched_sample(folder: Path) -> Styled:
+    """Do the same with the sample."""
+    before, after = (shutil.copytree(SAMPLES, folder / which) for which in ("before", "after"))
+    return _patched(before, after, "set_upstream", False)
+
+
+def _patched(before: Path, after: Path, way: str, priority_weights: bool) -> Styled:
     found = study(before)
     _git(after, "init", "-q")
     patch = study(after).patch(way, priority_weights=priority_weights)

@@ -2,19 +2,22 @@
 
 import ast
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from lockplan import planning
+from lockplan import analyze, planning
 from lockplan.model.problem import PriorityWeight
 from lockplan.patching import Style
 from patching.styles_of_dags import (
     FILES,
+    SAMPLES,
     Edges,
     Styled,
     authored,
     loaded_by,
+    patched_sample,
     patched_style,
     study,
     versions,
@@ -61,11 +64,17 @@ def variants(tmp_path_factory) -> dict[tuple[str, str], Styled]:
 
 
 @pytest.fixture(scope="session")
-def bags(styles, variants, tmp_path_factory) -> dict[int, dict[Path, dict[str, Edges]]]:
+def sample(tmp_path_factory) -> Styled:
+    return patched_sample(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="session")
+def bags(styles, variants, sample, tmp_path_factory) -> dict[int, dict[Path, dict[str, Edges]]]:
     """What each Airflow makes of the styles written for it, before and after."""
     found = {}
     for major in (2, 3):
         mine = [styles[name] for name in FILES if major in versions(name)]
+        mine.append(sample)
         mine += [each for (name, _), each in variants.items() if major in versions(name)]
         folders = [folder / "dags" for each in mine for folder in (each.before, each.after)]
         try:
@@ -122,6 +131,22 @@ def _statements(tree: ast.AST) -> list[ast.stmt]:
 )
 def test_airflow_loads_each_patched_style_with_just_the_planned_edges(styles, bags, major, name):
     assert_just_planned(styles[name], bags[major])
+
+
+@pytest.mark.parametrize("major", [2, 3])
+def test_airflow_loads_the_patched_sample(sample, bags, major):
+    assert_just_planned(sample, bags[major])
+
+
+def test_the_patched_sample_of_airflow_1_10_compiles(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "samples"
+    shutil.copytree(SAMPLES, folder)
+    dags = folder / "legacy_1_10" / "dags"
+    found = analyze([dags], schema=folder / "schema.sql").patch()
+    assert {change.path.name for change in found.files} == {path.name for path in dags.iterdir()}
+    for change in found.files:
+        compile(change.after, change.name, "exec")
 
 
 @pytest.mark.parametrize(
