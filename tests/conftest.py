@@ -14,6 +14,7 @@ from servers import (
     find_server,
     required_kinds,
     servers_used,
+    told,
 )
 
 
@@ -76,11 +77,16 @@ def pytest_runtest_call(item: pytest.Item) -> None:
     item.user_properties += servers_used(getattr(item, "funcargs", {}).values())
 
 
-def counted(config: pytest.Config) -> tuple[Account, ...]:
-    """Count the tests that needed a server, from what the terminal has been told."""
+def reported(config: pytest.Config) -> list[pytest.TestReport]:
+    """Give the reports that the terminal has been told."""
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     stats = terminal.stats.values() if terminal else ()
-    return accounts(r for reports in stats for r in reports if isinstance(r, pytest.TestReport))
+    return [r for reports in stats for r in reports if isinstance(r, pytest.TestReport)]
+
+
+def counted(config: pytest.Config) -> tuple[Account, ...]:
+    """Count the tests that needed a server."""
+    return accounts(reported(config))
 
 
 @pytest.hookimpl(trylast=True)
@@ -93,7 +99,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say for each kind of server whether its tests ran, and why not."""
+    """Say for each kind of server whether its tests ran, and why not; and what Airflow did."""
     for account in () if config.option.collectonly else counted(config):
         wanting = account.skipped or account.broken or account.missed
         terminalreporter.write_line(str(account), bold=True, red=bool(wanting), green=not wanting)
+    for line in told(reported(config)):
+        terminalreporter.write_line(f"REAL AIRFLOW: {line}", bold=True)

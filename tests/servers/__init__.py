@@ -9,7 +9,7 @@ A test asks for one of the fixtures in ``tests/conftest.py``; nothing else is ne
 
 from servers.find import find_server
 from servers.server import INNODB, KINDS, Kind, NoServerError, Server
-from servers.summary import Account, accounts, required_kinds, servers_used
+from servers.summary import Account, accounts, required_kinds, servers_used, told
 
 __all__ = [
     "INNODB",
@@ -22,4 +22,5 @@ __all__ = [
     "find_server",
     "required_kinds",
     "servers_used",
+    "told",
 ]

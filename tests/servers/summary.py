@@ -15,6 +15,8 @@ from servers.server import KINDS, LABELS, Kind, Server
 
 REQUIRE = "LOCKPLAN_REQUIRE_SERVERS"
 USED = "real_server"
+TOLD = "real_airflow"
+"""The property of a report in which a test on a real Airflow says what it saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,13 @@ def _reason(report: pytest.TestReport) -> str:
 
 def _tests(count: int) -> str:
     return f"{count} test" if count == 1 else f"{count} tests"
+
+
+def told(reports: Iterable[pytest.TestReport]) -> list[str]:
+    """Return what tests on a real Airflow saw."""
+    return [
+        str(value)
+        for report in reports
+        for name, value in report.user_properties
+        if name == TOLD and report.when == "call"
+    ]

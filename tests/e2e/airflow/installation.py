@@ -1,10 +1,8 @@
-"""Where an Airflow comes from: an interpreter named in the environment, or `.ci/get-airflow`'s."""
+"""Where an Airflow comes from: an interpreter named in the environment, as `.ci/run` does."""
 
 import os
 import subprocess
 from pathlib import Path
-
-VERSIONS = {2: "2.11.2", 3: "3.3.2"}
 
 
 class NoAirflowError(Exception):
@@ -14,12 +12,12 @@ class NoAirflowError(Exception):
 def airflow_python(major: int) -> Path:
     """Give the interpreter of an environment with Airflow 2 or 3."""
     variable = f"LOCKPLAN_AIRFLOW{major}_PYTHON"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    usual = cache / "lockplan" / f"airflow-{VERSIONS[major]}" / "bin" / "python"
-    python = Path(os.environ.get(variable) or usual)
-    if not _has_airflow(python):
-        raise NoAirflowError(f"no Airflow {major} found: run .ci/get-airflow, or set {variable}")
-    return python
+    named = os.environ.get(variable)
+    if not named:
+        raise NoAirflowError(f"set {variable} to an interpreter with Airflow: .ci/get-airflow")
+    if not _has_airflow(Path(named)):
+        raise NoAirflowError(f"{variable}={named} is no interpreter with Airflow")
+    return Path(named)
 
 
 def _has_airflow(python: Path) -> bool:
