@@ -143,6 +143,17 @@ def test_an_airflow_cfg_beside_the_dags_says_whether_they_catch_up(tmp_path):
     assert later(tmp_path, "tags=[]", TOTAL) == {}
 
 
+def test_a_limit_of_active_runs_that_is_not_known_is_no_narrow_one(tmp_path):
+    (tmp_path / "airflow.cfg").write_text("[core]\nmax_active_runs_per_dag = 1\n")
+    assert later(tmp_path, CATCHUP, TOTAL) == {}
+    assert later(tmp_path, CATCHUP + ", max_active_runs=int(input())", TOTAL) != {}
+
+
+def test_whether_a_dag_catches_up_is_taken_for_so_where_it_is_not_known(tmp_path):
+    (tmp_path / "airflow.cfg").write_text("[scheduler]\ncatchup_by_default = False\n")
+    assert later(tmp_path, "catchup=input() == 'y'", TOTAL) != {}
+
+
 def test_the_settings_say_whether_dags_catch_up(tmp_path):
     text = "[tool.lockplan]\ncatchup_by_default = false\n"
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from typing import TypeVar
 
 from lockplan.model.airflow_order import CycleError, OrderGraph
 from lockplan.model.place import Skipped
@@ -30,9 +31,13 @@ _OWN_PAST = ("depends_on_past", "wait_for_downstream")
 """Either makes a task wait for its own run before: the second one implies the first."""
 _INSTANCES = ("max_active_tis_per_dag", "task_concurrency")
 """The limit of a task's instances over all runs; the second name is Airflow 1's."""
+_MOST_ACTIVE_RUNS = 16
+"""Airflow's own default, for a limit that is computed when the DAG is loaded."""
 _DAILY_BY_DEFAULT = ("1", "2")
 _ALIASES = MappingProxyType({"DummyOperator": "EmptyOperator"})
 """Names that Airflow keeps for a class since it was renamed, after Airflow 1."""
+
+T = TypeVar("T")
 
 
 def make_task(
@@ -115,11 +120,18 @@ def make_dag(
         tasks=tasks,
         edges=edges,
         defined_at=dag.defined_at,
-        max_active_runs=runs if isinstance(runs, int) else None,
+        max_active_runs=_told(runs, int, _MOST_ACTIVE_RUNS),
         max_active_tasks=concurrency if isinstance(concurrency, int) else None,
-        catchup=catchup if isinstance(catchup, bool) else None,
+        catchup=_told(catchup, bool, True),
         reaches=reaches,
     )
+
+
+def _told(value: Value, kind: type[T], widest: T) -> T | None:
+    """Return what a DAG says; the widest where that is not known, None where it says nothing."""
+    if value is None or isinstance(value, kind):
+        return value
+    return widest
 
 
 def _schedule(dag: DagObject, version: str | None) -> str | None:
