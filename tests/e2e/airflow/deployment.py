@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from .processes import running, wait_until
 
 START_S = 240
 COMMAND_S = 240
+COMPONENTS = ("metadatabase", "scheduler", "dag_processor")
 POLICY = '''"""No schedule and no second tries: the test begins the run, which then ends at once."""
 
 from airflow.sdk.definitions.timetables.simple import NullTimetable
@@ -97,6 +98,7 @@ def environment_of(
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": True,
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": home / "passwords.json",
         "CORE__INTERNAL_API_SECRET_KEY": "only-for-this-test",
+        "WORKERS__EXECUTION_API_TIMEOUT": 60,
         "API_AUTH__JWT_SECRET": "only-for-this-test-but-64-characters-long-as-sha-512-asks-for-it",
         "API__SECRET_KEY": "only-for-this-test",
         "API__HOST": "127.0.0.1",
@@ -163,16 +165,17 @@ def create_metadata_database(metadata: Server) -> None:
 
 
 def healthy(port: int) -> bool:
-    """Tell whether all components say that they live."""
+    """Tell whether all components say that they live, and whether tasks are listened to."""
     try:
-        with urllib.request.urlopen(
-            f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=10
-        ) as reply:
-            parts = json.load(reply)
-    except OSError:
-        time.sleep(0.5)
+        parts = answer(f"http://127.0.0.1:{port}/api/v2/monitor/health")
+        # Its first answer takes longer than tasks wait for one.
+        answer(f"http://127.0.0.1:{port}/execution/health")
+    except (OSError, HTTPException, ValueError):
         return False
-    return all(
-        parts[name]["status"] == "healthy"
-        for name in ("metadatabase", "scheduler", "dag_processor")
-    )
+    return all(parts[name]["status"] == "healthy" for name in COMPONENTS)
+
+
+def answer(url: str) -> Any:
+    """Return what an API says."""
+    with urllib.request.urlopen(url, timeout=60) as reply:
+        return json.load(reply)
