@@ -284,7 +284,7 @@ def _moves(selection: Selection, path: Sequence[int]) -> list[Move]:
     found = set()
     for block in _blocks(selection, path):
         last = len(block) - 1
-        for index, (task, following) in enumerate(pairwise(block)):
+        for task, following in pairwise(block):
             found.add(Move(task, (following,), behind=True))
             for there in {following, block[last]}:
                 found.add(_behind(selection, task, there))
