@@ -23,9 +23,9 @@ from lockplan.conflicts import (
 from lockplan.errors import InputError
 from lockplan.faults import check
 from lockplan.footprints import footprint
-from lockplan.model.access import Footprint
+from lockplan.model.access import Footprint, Role
 from lockplan.model.analysis import Analysis, DagPlan
-from lockplan.model.conflict import Conflict
+from lockplan.model.conflict import Conflict, ConflictSide
 from lockplan.model.connection import Engine
 from lockplan.model.dates import RunDates
 from lockplan.model.listing import Listing
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 SQLITE_BUSY = Patience(5.0, "database is locked")
 """The busy timeout of Python's sqlite3."""
+WRITES = frozenset({Role.INSERT, Role.UPDATE, Role.DELETE, Role.DDL, Role.LOCK_WRITE})
+"""What changes a table."""
 EACH_IN_TURN = Patience(inf, "")
 DEFAULT_MAX_ACTIVE_TASKS = 16
 """Airflow's own default for the tasks of one DAG that may run at the same time."""
@@ -367,7 +369,7 @@ def _dag_plan(
         if _is_wanted(conflict, protect, Scope.SAME_RUN)
     }
     existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
-    problem = _problem(dag, position, tuple(sorted(conflicts)), existing, settings)
+    problem = _problem(dag, position, conflicts, existing, settings)
     problem = replace(problem, cliques=cliques(conflicts))
     planned = search(problem)
     sure = tuple(pair for pair in problem.conflicts if _is_certain(conflicts[pair]))
@@ -418,7 +420,7 @@ def _positions(edges: Sequence[Edge], position: Mapping[TaskKey, int]) -> tuple[
 def _problem(
     dag: Dag,
     position: Mapping[TaskKey, int],
-    conflicts: tuple[Pair, ...],
+    conflicts: Mapping[Pair, Conflict],
     existing: Sequence[Edge],
     settings: Settings,
 ) -> Problem:
@@ -427,10 +429,31 @@ def _problem(
     return Problem(
         jobs=tuple(_job(task, settings) for task in dag.tasks),
         order=tuple(sorted(set(_positions(authored, position)))),
-        conflicts=conflicts,
+        conflicts=tuple(sorted(conflicts)),
+        writers_first=_writers_first(conflicts, position),
         workers=min(settings.workers, active),
         pools=settings.pools,
         previous=_positions(existing, position),
+    )
+
+
+def _writers_first(
+    conflicts: Mapping[Pair, Conflict], position: Mapping[TaskKey, int]
+) -> tuple[Pair, ...]:
+    """Return (writer, reader) of the conflicts in which just one of the two writes the table."""
+    found = []
+    for conflict in conflicts.values():
+        a, b = conflict.a, conflict.b
+        if a.statement and b.statement and _writes(a, conflict) != _writes(b, conflict):
+            writer, reader = (a, b) if _writes(a, conflict) else (b, a)
+            found.append((position[writer.task], position[reader.task]))
+    return tuple(sorted(found))
+
+
+def _writes(side: ConflictSide, conflict: Conflict) -> bool:
+    accesses = side.statement.accesses if side.statement else ()
+    return any(
+        access.role in WRITES and str(access.table) in conflict.tables for access in accesses
     )
 
 

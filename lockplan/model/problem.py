@@ -47,6 +47,8 @@ class Problem:
     """Pools with known slots; a pool that is not named here does not limit."""
     previous: tuple[Pair, ...] = ()
     """Edges of the block that an earlier plan left in the file."""
+    writers_first: tuple[Pair, ...] = ()
+    """Conflicts (writer, reader) in which the writer goes first where nothing else decides."""
     cliques: tuple[tuple[int, ...], ...] = ()
     """Groups whose members conflict pairwise, where the tables tell: a hint, checked before use."""
 

@@ -283,12 +283,11 @@ def _moves(selection: Selection, path: Sequence[int]) -> list[Move]:
     """
     found = set()
     for block in _blocks(selection, path):
-        last = len(block) - 1
         for task, following in pairwise(block):
             found.add(Move(task, (following,), behind=True))
-            for there in {following, block[last]}:
+            for there in (following, block[-1]):
                 found.add(_behind(selection, task, there))
-            for there in {task, block[0]}:
+            for there in (task, block[0]):
                 found.add(_before(selection, following, there))
     return sorted(found)
 

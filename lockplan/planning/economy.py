@@ -80,6 +80,27 @@ class Economy:
             if len(tried) < len(self.best.edges):
                 self._take(tried, self.best.rank, extra)
 
+    def prefer(self, budget: Budget) -> None:
+        """Put writers before their readers where that costs nothing."""
+        for writer, reader in self.problem.writers_first:
+            for backwards in (True, False):
+                if self.best.rank[writer] < self.best.rank[reader]:
+                    break
+                moved = _moved(self.order, self.best.rank, reader, writer, backwards=backwards)
+                if moved is None or not budget.take(candidate_work(self.problem)):
+                    continue
+                if all(moved[up] < moved[down] for up, down in self.extra):
+                    edges = reduced(self.problem, self.ways, moved, self.extra)
+                    if len(edges) <= len(self.best.edges) and self._gains(moved):
+                        self._take(edges, moved, self.extra)
+
+    def _gains(self, rank: tuple[int, ...]) -> bool:
+        """Whether an order has more writers before their readers."""
+        return self._late_writers(rank) < self._late_writers(self.best.rank)
+
+    def _late_writers(self, rank: tuple[int, ...]) -> int:
+        return sum(rank[a] > rank[b] for a, b in self.problem.writers_first)
+
     def drop(self) -> None:
         """Leave out the extra edges that save none any more."""
         for pair in self.extra:
@@ -147,6 +168,7 @@ def fewer_edges(
     economy.add(budget.part(REORDERING))
     economy.reorder(budget, random)
     economy.drop()
+    economy.prefer(budget)
     return economy.best
 
 

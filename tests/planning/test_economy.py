@@ -82,3 +82,16 @@ def test_planning_over_the_own_plan_changes_nothing(problem):
 def test_nor_where_trigger_rules_are_awkward(problem):
     first = plan(problem)
     assert plan(replace(problem, previous=arcs(problem, first))).edges == first.edges
+
+
+def test_a_writer_goes_before_its_reader_where_nothing_else_decides():
+    for writer, reader in ((0, 1), (1, 0)):
+        problem = Problem((job(0), job(1)), (), ((0, 1),), 2, writers_first=((writer, reader),))
+        assert arcs(problem, plan(problem)) == ((writer, reader),)
+
+
+def test_a_reader_goes_first_where_that_is_shorter():
+    # the reader has a long task behind it
+    jobs = (job(0, 50), job(1, 10), job(2, 100))
+    problem = Problem(jobs, ((1, 2),), ((0, 1),), workers=4, writers_first=((0, 1),))
+    assert arcs(problem, plan(problem)) == ((1, 0),)
