@@ -6,7 +6,7 @@ only what has fewer edges is dispatched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from random import Random
 
@@ -58,7 +58,8 @@ class Economy:
             tried = reduced(self.problem, self.ways, moved, self.extra)
             if len(tried) > len(edges) or self._length(tried, moved) > self.best.makespan:
                 continue
-            if len(tried) < len(self.best.edges) and not self._take(tried, moved, self.extra):
+            better = _to_change(tried) < _to_change(self.best.edges)
+            if better and not self._take(tried, moved, self.extra):
                 continue
             rank, edges = moved, tried
 
@@ -146,6 +147,11 @@ class Economy:
             fits = ends[a] + jobs[b].duration_s + after[b] <= best.makespan
             if fits and (a, b) not in refused and self.graph.refusal(a, b) is None:
                 yield (a, b)
+
+
+def _to_change(edges: Sequence[Pair]) -> tuple[int, int]:
+    """Return what is compared at one makespan: edges, then those against the order of the tasks."""
+    return len(edges), sum(a > b for a, b in edges)
 
 
 def reduction_work(problem: Problem) -> int:
