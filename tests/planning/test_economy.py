@@ -1,9 +1,13 @@
 from dataclasses import replace
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Pair, Plan, Pool, Problem
 from lockplan.planning import plan
+from lockplan.planning.directions import directions
+from lockplan.planning.stability import WORTH_A_CHANGE, from_previous
 from planning.strategies import awkward_problems, chain, job, plain_problems
 
 LAWS = settings(max_examples=40, deadline=None)
@@ -95,3 +99,22 @@ def test_a_reader_goes_first_where_that_is_shorter():
     jobs = (job(0, 50), job(1, 10), job(2, 100))
     problem = Problem(jobs, ((1, 2),), ((0, 1),), workers=4, writers_first=((0, 1),))
     assert arcs(problem, plan(problem)) == ((1, 0),)
+
+
+@LAWS
+@given(plain_problems(), st.data())
+def test_a_task_that_takes_a_tenth_more_or_less_turns_no_edge_for_a_small_gain(problem, data):
+    first = arcs(problem, plan(problem))
+    changed = data.draw(st.sampled_from(range(len(problem.jobs))))
+    share = data.draw(st.sampled_from((0.9, 1.1)))
+    jobs = tuple(
+        replace(job, duration_s=round(job.duration_s * share)) if position == changed else job
+        for position, job in enumerate(problem.jobs)
+    )
+    again = replace(problem, jobs=jobs, previous=first)
+    second = plan(again)
+    if {arc[::-1] for arc in first}.intersection(arcs(again, second)):
+        graph = OrderGraph(again.jobs, again.order)
+        kept = from_previous(again, graph, directions(again, graph))
+        assert kept is not None
+        assert second.makespan_s < kept.makespan * (1 - WORTH_A_CHANGE)
