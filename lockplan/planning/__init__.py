@@ -22,7 +22,7 @@ from lockplan.planning.verify import verify
 __all__ = ["WORK", "Pooling", "check", "makespan_with", "plan", "pooled", "verify"]
 
 BOUNDING = 0.1
-SEARCHING = 0.75
+SEARCHING = 0.8
 """Shares of the budget for a bound and for a short schedule; the rest is for few edges."""
 ORIENTED = 8
 """Schedules that are turned into edges and dispatched, to take the best."""

@@ -18,7 +18,7 @@ from lockplan.planning.measures import heads, tails
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, CpSolver, IntervalVar, IntVar
 
-MOST_TASKS = 1_500
+MOST_TASKS = 2_000
 """Above, the solver hardly ever improves on the heuristics."""
 UNIT = 7_000_000
 """Units of the budget for one of the solver's deterministic time, which is some seconds."""
