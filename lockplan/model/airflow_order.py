@@ -158,8 +158,9 @@ class OrderGraph:
         Airflow notes the task as skipped at once, and kills it some seconds later. What a short
         circuit skips takes all that follows along.
         """
-        return self.tasks[node].trigger_rule not in WAITS_FOR_ALL and any(
-            self.tasks[up].skips is Skips.DIRECT for up in self.upstream[node]
+        return any(
+            self.tasks[up].skips is Skips.DIRECT and not self._before_all[node] >> up & 1
+            for up in self.upstream[node]
         )
 
     def _skippable(self) -> frozenset[int]:

@@ -262,12 +262,11 @@ class _Night:
     def _skipped_by(self, copy: _Copy) -> list[_Copy]:
         nights, task = self.nights, copy.task
         if copy.job.skips is Skips.DIRECT:
-            skipped = self._not_chosen(nights.downstream[task])
-        elif copy.job.skips is Skips.ALL and self.random.random() < _STOPS:
-            skipped = nights.after[task]
-        else:
-            return []
-        return [each for other in sorted(skipped) for each in _met(self.copies[other], copy)]
+            skipped = sorted(self._not_chosen(nights.downstream[task]))
+            return [each for other in skipped for each in _met(self.copies[other], copy)]
+        if copy.job.skips is Skips.ALL and self.random.random() < _STOPS:
+            return [each for other in sorted(nights.after[task]) for each in self.copies[other]]
+        return []
 
     def _not_chosen(self, arms: Sequence[int]) -> frozenset[int]:
         """Draw what a branch follows: it does not skip what comes after that."""

@@ -56,9 +56,10 @@ class Airflow:
     def _skipped_by(self, one: int) -> list[list[int]]:
         """What a branch or a short circuit skips at its end: one of these sets of copies."""
         task, _ = self.copies[one]
+        if self.jobs[task].skips is Skips.ALL:  # of whichever copy
+            after = self._after(task)
+            return [[], [n for n, (below, _) in enumerate(self.copies) if below in after]]
         choices = self._after_a_branch(task)
-        if self.jobs[task].skips is Skips.ALL:
-            choices = [set(), self._after(task)]
         return [
             [below for below in range(len(self.copies)) if self._meets(below, one, sorted(skipped))]
             for skipped in choices

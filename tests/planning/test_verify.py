@@ -139,6 +139,18 @@ def test_a_copy_of_a_branch_skips_what_another_copy_let_go():
     assert startable_beside(jobs, order)[2] >> 1 & 1
 
 
+def test_a_branch_that_is_skipped_at_work_may_still_skip_others_at_work():
+    # t01 begins at once, is skipped by t00, and skips t02, which began when t01 was noted so
+    jobs = (
+        job(0, skips=Skips.DIRECT),
+        job(1, skips=Skips.DIRECT, trigger_rule=TriggerRule.ALWAYS),
+        job(2, trigger_rule=TriggerRule.ALL_DONE),
+        job(3, trigger_rule=TriggerRule.ALL_DONE),
+    )
+    assert not OrderGraph(jobs, chain(0, 1, 2, 3)).orders(2, 3)
+    assert startable_beside(jobs, chain(0, 1, 2, 3))[3] >> 2 & 1
+
+
 def test_an_edge_that_lets_a_task_begin_beside_a_branch_breaks_no_order_that_counts():
     # t02 ends only after t00, as long as nothing else goes before it: t04 might
     jobs = (
