@@ -19,6 +19,7 @@ SURELY_IN_MEMORY = 50_000
 FEW_ROWS, CLEAR_IN_SMALL_TABLES = 100, 0.8
 """In a table of so few rows, fixed costs count: an index must be clearly cheaper."""
 CLEAR_IN_PARTITIONS = 0.4
+ROWS_A_LOOKUP_COSTS = 1.3
 _ON_DISK = 4
 """How much more a block costs that is read from disk, in MySQL's constants."""
 _OVERHEAD = 2.0
@@ -33,8 +34,13 @@ class Way(Enum):
     OPEN = "not decided"
 
 
-def cheaper(population: Population | None, ranges: tuple[Box, ...], costs: Costs) -> Way:
-    """Return whether the ranges of a secondary index cost less than the table as a whole."""
+def cheaper(
+    population: Population | None, ranges: tuple[Box, ...], costs: Costs, lookups: int
+) -> Way:
+    """Return whether the ranges of a secondary index cost less than the table as a whole.
+
+    `lookups` counts them once for each partition, where a range costs even if it is empty.
+    """
     shares = [population.fraction(box) for box in ranges] if population else [None]
     known = [share for share in shares if share is not None]
     if population is None or len(known) < len(shares):
@@ -46,6 +52,7 @@ def cheaper(population: Population | None, ranges: tuple[Box, ...], costs: Costs
     dearer = _ON_DISK if rows > SURELY_IN_MEMORY else 1
     margin = population.margin
     clear = min(costs.sure_index, CLEAR_IN_SMALL_TABLES) if rows < FEW_ROWS else costs.sure_index
-    if (costs.row + dearer * costs.lookup) * found * margin < clear * table:
+    touched = max(found * margin, ROWS_A_LOOKUP_COSTS * lookups)
+    if (costs.row + dearer * costs.lookup) * touched < clear * table:
         return Way.INDEX
     return Way.TABLE if index > costs.sure_table * table * margin else Way.OPEN

@@ -130,8 +130,8 @@ def scans(
     if not sure and any(scan.clustered for scan in usable):
         return (*usable, full)
     if not sure:
-        return _cheapest(usable, full, population, costs)
-    points = [scan for scan in sure if scan.point]
+        return _cheapest(table, usable, full, population, costs)
+    points = [scan for scan in sure if scan.point and _lookups(scan) == 1]
     if not points and _is_covered(table, reads):
         return (*usable, full)
     return tuple(points or usable)
@@ -148,10 +148,13 @@ def _is_allowed(scan: Scan, hints: tuple[IndexHint, ...]) -> bool:
 
 
 def _cheapest(
-    usable: list[Scan], full: Scan, population: Population | None, costs: Costs
+    table: Table, usable: list[Scan], full: Scan, population: Population | None, costs: Costs
 ) -> tuple[Scan, ...]:
     """Return the ways that may be the cheapest; none of them is so for sure."""
-    ways = [cheaper(population, scan.ranges, costs) for scan in usable]
+    ways = [
+        cheaper(population, s.ranges, costs, _lookups(s) * _partitions(table, s.ranges))
+        for s in usable
+    ]
     if all(way is Way.TABLE for way in ways):
         return (full,)
     near = [scan for scan, way in zip(usable, ways, strict=True) if way is not Way.TABLE]
@@ -195,7 +198,7 @@ def _beats_a_full_scan(
     It looks up each range in each partition, which may cost more than a table of few rows. One
     whose rows are not known is not taken for that small where a single range is looked up.
     """
-    lookups = sum(prod(len(points) for _, points in box.columns) for box in scan.ranges)
+    lookups = _lookups(scan)
     if scan.point and lookups == 1:
         return True
     if population is None or not scan.clustered:
@@ -203,6 +206,10 @@ def _beats_a_full_scan(
     further = lookups * _partitions(table, scan.ranges) - 1
     least = costs.rows_for_a_lookup * further * population.margin
     return population.rows > least or (further == 0 and reads == ())
+
+
+def _lookups(scan: Scan) -> int:
+    return sum(prod(len(intervals) for _, intervals in box.columns) for box in scan.ranges)
 
 
 def _partitions(table: Table, ranges: Boxes) -> int:

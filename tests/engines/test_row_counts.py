@@ -323,6 +323,28 @@ def test_in_a_partition_the_next_day_may_be_far_away() -> None:
     assert said(in_ranges, update(f"= '{day(5)}'"), new, hole) == "none"
 
 
+def by_id(*ids: int) -> str:
+    return f"UPDATE t SET n = 1 WHERE id IN ({', '.join(map(str, ids))})"
+
+
+FEW_ROWS = counts(80, id=(1, 80, 80), day=(day(1), day(4), 4), game=(1, 20, 20), n=(0, 0, 1))
+BY_ID = """CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT, day DATE NOT NULL, game INT NOT NULL,
+    n INT, PRIMARY KEY (day, id), KEY k_id (id)) ENGINE=InnoDB"""
+FIRST_IDS, LATER_IDS = by_id(1, 2, 3, 5, 7, 8), by_id(61, 62, 63, 65, 67, 68)
+
+
+def test_keys_that_are_looked_for_in_each_partition_cost_more_than_a_small_table() -> None:
+    parts = f"{BY_ID} PARTITION BY HASH (TO_DAYS(day)) PARTITIONS 4"
+    assert said(parts, FIRST_IDS, LATER_IDS, FEW_ROWS, engine="mariadb") != "none"
+    assert said(BY_ID, FIRST_IDS, LATER_IDS, FEW_ROWS, engine="mariadb") == "none"
+
+
+def test_two_single_keys_may_be_looked_for_by_an_index_on_a_part_of_them() -> None:
+    days, between = f"day IN ('{day(1)}', '{day(3)}')", f"day = '{day(2)}'"
+    changed, other = (f"UPDATE t SET n = 1 WHERE {one} AND id = 4" for one in (days, between))
+    assert said(BY_ID, changed, other, FEW_ROWS, engine="mariadb") != "none"
+
+
 # Tables that a task fills itself
 
 STAGE = "CREATE TABLE stage (id INT NOT NULL, day DATE NOT NULL, game INT NOT NULL) ENGINE=InnoDB"
