@@ -67,7 +67,7 @@ def searched_rows(
     region = _carried_over(predicate, ctx)
     equated = tuple(dict.fromkeys(mine for mine, _, _ in _equalities(scope, source)))
     extreme = _extreme(node, scope, source)
-    limited = bool(node.args.get("limit")) or extreme is not None
+    limited = bool(node.args.get("limit")) or extreme is not None or source.narrowed
     on_expression = any(name[0] == "(" for box in region.boxes for name, _ in box.columns)
     hints = source.hints or _other_hints(node)
     order = _order_of(node, scope, source) if extreme is None else (extreme,)

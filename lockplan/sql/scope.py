@@ -36,6 +36,8 @@ class Source:
     conditions: list[exp.Expr] = field(default_factory=list)
     """Conditions of outer joins, which limit this source and no other."""
     hints: tuple[IndexHint, ...] = ()
+    narrowed: bool = False
+    """Whether partitions are named beside it, whose rows alone are looked for."""
 
     @property
     def types(self) -> dict[str, ColumnType]:
@@ -151,7 +153,9 @@ def _table_source(node: exp.Table, alias: str, ctx: Context, ctes: Queries) -> S
     name = ctx.name(node)
     table = ctx.table(name)
     names = tuple(column.name.lower() for column in table.columns) if table else None
-    return Source(alias or node.name.lower(), name, table, columns=names, hints=_hints(node))
+    narrowed, hints = bool(node.args.get("partition")), _hints(node)
+    own = alias or node.name.lower()
+    return Source(own, name, table, columns=names, hints=hints, narrowed=narrowed)
 
 
 def _hints(node: exp.Table) -> tuple[IndexHint, ...]:

@@ -323,6 +323,13 @@ def test_in_a_partition_the_next_day_may_be_far_away() -> None:
     assert said(in_ranges, update(f"= '{day(5)}'"), new, hole) == "none"
 
 
+def test_statements_that_name_partitions_wait_for_each_other_perhaps() -> None:
+    in_ranges = parted("""RANGE COLUMNS (day) (PARTITION a VALUES LESS THAN ('2026-03-20'),
+        PARTITION b VALUES LESS THAN (MAXVALUE))""")
+    pair = (f"UPDATE t PARTITION ({part}) SET n = 1" for part in "ab")
+    assert said(in_ranges, *pair, None) == "possible"
+
+
 def by_id(*ids: int) -> str:
     return f"UPDATE t SET n = 1 WHERE id IN ({', '.join(map(str, ids))})"
 
@@ -366,11 +373,13 @@ def test_what_is_loaded_through_an_emptied_table_is_what_was_put_there() -> None
         [],
         ["DELETE FROM stage LIMIT 100"],
         [f"DELETE FROM stage WHERE day = '{day(6)}'"],
+        ["DELETE FROM stage PARTITION (p1)"],
+        ["ALTER TABLE stage TRUNCATE PARTITION p1"],
         ["DELETE FROM stage", "ROLLBACK"],
         ["SAVEPOINT s", "DELETE FROM stage", "ROLLBACK TO SAVEPOINT s"],
         ["DELETE stage FROM stage JOIN src ON src.day = stage.day"],
     ],
-    ids=["nothing", "limit", "some", "rollback", "savepoint", "join"],
+    ids=["nothing", "limit", "some", "partition", "truncated", "rollback", "savepoint", "join"],
 )
 def test_a_table_that_is_not_surely_empty_may_bring_any_row(before: list[str]) -> None:
     schema = f"{BY_DAY}; {STAGE}; {SOURCE}"

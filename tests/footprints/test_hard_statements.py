@@ -72,8 +72,8 @@ CASES = [
         "updates stats.fact where k in [7]",
         "updates stats.dim where k in [7]",
     ),
-    ("DELETE FROM fact PARTITION (p1, p2) WHERE k = 3", "deletes stats.fact where k in [3]"),
-    ("UPDATE fact PARTITION (p1) SET n = 1", "updates stats.fact"),
+    ("DELETE FROM fact PARTITION (p1, p2) WHERE k = 3", "deletes stats.fact where k in [3] ~"),
+    ("UPDATE fact PARTITION (p1) SET n = 1", "updates stats.fact ~"),
     (
         "DELETE FROM fact WHERE (day, k) IN (('2024-01-05', 1), ('2024-01-06', 2))",
         "deletes stats.fact where day in [2024-01-05] and k in [1]"
