@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil
 
@@ -65,6 +66,7 @@ def minutes_later(
     return least // MINUTE if least < within else None
 
 
+@lru_cache(maxsize=1024)
 def _begins(clock: Clock, start: datetime, count: int) -> list[datetime]:
     return sorted({run.run_time for run in clock.runs(start, count)})
 

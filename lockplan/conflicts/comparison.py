@@ -79,6 +79,7 @@ class Comparison:
         self._resolved: dict[tuple[int, RunDates | None], _Resolved] = {}
         self._moves_along = [_moves_along(footprint) for footprint in footprints]
         self._by_table = [locks_whole_tables(footprint) for footprint in footprints]
+        self._dated = [_names_dated_tables(footprint) for footprint in footprints]
         self._conditional = [bool(conditions(footprint)) for footprint in footprints]
         self._met: dict[tuple[int, int, Hashable], Meeting | None] = {}
 
@@ -89,6 +90,8 @@ class Comparison:
         calendar: Hashable,
         runs: RunPairs,
         further: Iterable[tuple[RunDates, RunDates]] = (),
+        *,
+        races: bool = True,
     ) -> Meeting | None:
         """Return the same as `worst`, found once for all pairs that do alike on one calendar.
 
@@ -96,20 +99,27 @@ class Comparison:
         """
         key = (self.kinds[a], self.kinds[b], calendar)
         if key not in self._met:
-            self._met[key] = self.worst(a, b, runs, further)
+            self._met[key] = self.worst(a, b, runs, further, races=races)
         return self._met[key]
 
     def worst(
-        self, a: int, b: int, runs: RunPairs, further: Iterable[tuple[RunDates, RunDates]] = ()
+        self,
+        a: int,
+        b: int,
+        runs: RunPairs,
+        further: Iterable[tuple[RunDates, RunDates]] = (),
+        *,
+        races: bool = True,
     ) -> Meeting | None:
         """Return the worst meeting of two tasks over pairs of runs, None where they never meet.
 
         Each pair holds the dates of `a`'s run and of `b`'s; `further` are those that the tasks'
         conditions add. Of dates, a verdict depends only on which come first, which are equal and
-        which are neighbouring days.
+        which are neighbouring days. Where `races` do not matter, one may be missed.
         """
         worst: Meeting | None = None
         any_run_decides = self._alike_in_all_runs(a, b)
+        dated = self._dated[a] or self._dated[b]
         seen: set[object] = set()
         still = not any(self._runs[self.kinds[each]].differ for each in (a, b))
         if still:
@@ -125,7 +135,8 @@ class Comparison:
                 verdict = compare(first.footprint, second.footprint, self.schema, shown)
                 if _rank(verdict) < _rank(worst.verdict if worst else FREE):
                     worst = Meeting(verdict, first.footprint, second.footprint, dates_a, dates_b)
-                if any_run_decides and worst and worst.verdict.outcome is not Outcome.RACE:
+                waits = worst is not None and worst.verdict.outcome is not Outcome.RACE
+                if any_run_decides and (waits or not (races or dated)):
                     break
         return worst
 
@@ -153,6 +164,15 @@ def _kinds(footprints: tuple[Footprint, ...]) -> tuple[int, ...]:
     numbers: dict[object, int] = {}
     return tuple(
         numbers.setdefault((each.transactions, each.unread), len(numbers)) for each in footprints
+    )
+
+
+def _names_dated_tables(footprint: Footprint) -> bool:
+    """Whether a name of a table is made of a date: other runs meet other tables."""
+    return any(
+        "{" in access.table.table
+        for transaction in footprint.transactions
+        for access in transaction.accesses
     )
 
 

@@ -77,7 +77,8 @@ class _GraphBuilder:
         self._conditions = [conditions(footprint) for footprint in footprints]
         self.conditional_later = ConditionalRuns()
         self._slots = {pool.name: pool.slots for pool in workflow.pools}
-        self._apart_by_dags: dict[tuple[str, str], Apart] = {}
+        self._apart_by_kinds: dict[tuple[int, int], Apart] = {}
+        self._sides: dict[tuple[int, int, str], ConflictSide] = {}
         self.overlaps = Overlaps(facts, logical_date)
         self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
         self.links = Links(workflow, self.order)
@@ -170,7 +171,7 @@ class _GraphBuilder:
             further = (pair for pair in further if bool(split((pair,), links)[1]) is ordered)
         joins = tuple((link.apart, link.started_later, turned) for link, turned in links)
         calendar = (Scope.OTHER_DAG, *map(self.overlaps.kinds.get, dags), joins, ordered)
-        meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further)
+        meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further, races=False)
         blocks = meeting is not None and meeting.verdict.outcome is not Outcome.RACE
         return meeting if blocks else None
 
@@ -187,11 +188,11 @@ class _GraphBuilder:
         yield remedy("any_pool", [earlier.task.key, later.task.key], 1)
 
     def _ways_apart(self, earlier: Dag, later: Dag) -> Apart:
-        key = (earlier.dag_id, later.dag_id)
-        if key not in self._apart_by_dags:
+        key = (self.overlaps.kinds[earlier.dag_id], self.overlaps.kinds[later.dag_id])
+        if key not in self._apart_by_kinds:
             first, second = self.facts[earlier.dag_id], self.facts[later.dag_id]
-            self._apart_by_dags[key] = ways_apart(first, second, self.logical_date)
-        return self._apart_by_dags[key]
+            self._apart_by_kinds[key] = ways_apart(first, second, self.logical_date)
+        return self._apart_by_kinds[key]
 
     def _worst_in_one_dag(self, a: int, b: int) -> Meeting | None:
         """Compare in the DAG's horizon, and in what the tasks' conditions add."""
@@ -246,7 +247,7 @@ class _GraphBuilder:
         calendar = (Scope.NEXT_RUN, swapped, kind, self.apart[dag_id])
         runs = self._later_runs[dag_id][swapped]
         further = self._further_later_runs(a, b, swapped)
-        meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further)
+        meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further, races=False)
         blocks = meeting is not None and meeting.verdict.outcome is not Outcome.RACE
         return meeting if blocks else None
 
@@ -316,6 +317,13 @@ class _GraphBuilder:
         )
 
     def _side(self, n: int, sequence: int, table: str) -> ConflictSide:
+        """Return one side of a conflict, made once for all that meet the task so."""
+        key = (n, sequence, table)
+        if key not in self._sides:
+            self._sides[key] = self._new_side(n, sequence, table)
+        return self._sides[key]
+
+    def _new_side(self, n: int, sequence: int, table: str) -> ConflictSide:
         task = self.nodes[n].task
         statement = _statement_at(self.footprints[n], sequence)
         rows = describe_rows(self.footprints[n], sequence, table, self.schema)
