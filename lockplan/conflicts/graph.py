@@ -19,11 +19,11 @@ from lockplan.conflicts.facts import DagFacts
 from lockplan.conflicts.horizon import horizon
 from lockplan.conflicts.links import Link, Links, split
 from lockplan.conflicts.overlap import Overlaps
-from lockplan.conflicts.rows import describe_rows
+from lockplan.conflicts.sides import Sides
 from lockplan.conflicts.successive import PastOrder, runs_apart, successive_runs
-from lockplan.model.access import Footprint, ReadStatement
+from lockplan.model.access import Footprint
 from lockplan.model.airflow_order import OrderGraph
-from lockplan.model.conflict import POOL, Conflict, ConflictGraph, ConflictSide
+from lockplan.model.conflict import POOL, Conflict, ConflictGraph
 from lockplan.model.connection import UNKNOWN_PREFIX
 from lockplan.model.dates import RunDates
 from lockplan.model.remedy import Remedy, in_words
@@ -78,7 +78,7 @@ class _GraphBuilder:
         self.conditional_later = ConditionalRuns()
         self._slots = {pool.name: pool.slots for pool in workflow.pools}
         self._apart_by_kinds: dict[tuple[int, int], Apart] = {}
-        self._sides: dict[tuple[int, int, str], ConflictSide] = {}
+        self._sides = Sides(workflow.tasks(), footprints, schema)
         self.overlaps = Overlaps(facts, logical_date)
         self.order = {dag.dag_id: _order_graph(dag) for dag in workflow.dags}
         self.links = Links(workflow, self.order)
@@ -305,8 +305,8 @@ class _GraphBuilder:
             at[worst.holder] = worst.holder_sequence
             at[worst.requester] = worst.requester_sequence
         return Conflict(
-            a=self._side(a, at[Side.A], table),
-            b=self._side(b, at[Side.B], table),
+            a=self._sides.at(a, at[Side.A], table),
+            b=self._sides.at(b, at[Side.B], table),
             verdict=verdict,
             table=table,
             tables=tables,
@@ -314,28 +314,6 @@ class _GraphBuilder:
             failing_dates=meeting.dates,
             ordered_by=self._shared_pool(a, b) or ordered_by,
             remedies=remedies,
-        )
-
-    def _side(self, n: int, sequence: int, table: str) -> ConflictSide:
-        """Return one side of a conflict, made once for all that meet the task so."""
-        key = (n, sequence, table)
-        if key not in self._sides:
-            self._sides[key] = self._new_side(n, sequence, table)
-        return self._sides[key]
-
-    def _new_side(self, n: int, sequence: int, table: str) -> ConflictSide:
-        task = self.nodes[n].task
-        statement = _statement_at(self.footprints[n], sequence)
-        rows = describe_rows(self.footprints[n], sequence, table, self.schema)
-        if statement is None:
-            where = task.defined_at
-            return ConflictSide(task.key, None, rows, where.path, where.line)
-        return ConflictSide(
-            task=task.key,
-            statement=statement,
-            rows=rows,
-            path=statement.statement.built_at.path,
-            line=statement.line,
         )
 
     def _unread(self) -> Iterator[Conflict]:
@@ -357,8 +335,8 @@ class _GraphBuilder:
             rule="LP501",
         )
         return Conflict(
-            a=self._unread_side(a),
-            b=self._unread_side(b),
+            a=self._sides.unread(a),
+            b=self._sides.unread(b),
             verdict=verdict,
             table="",
             tables=(),
@@ -367,29 +345,12 @@ class _GraphBuilder:
             ordered_by=self._shared_pool(a, b) or self._ordered_by(a, b),
         )
 
-    def _unread_side(self, n: int) -> ConflictSide:
-        unread = self.footprints[n].unread
-        where = unread[0][1].where if unread else self.nodes[n].task.defined_at
-        rows = "not read" if unread else ""
-        return ConflictSide(self.nodes[n].task.key, None, rows, where.path, where.line)
-
 
 def _order_graph(dag: Dag) -> OrderGraph:
     """Return Airflow's order over a DAG's tasks, generated edges included."""
     position = {task.key: n for n, task in enumerate(dag.tasks)}
     edges = [(position[edge.upstream], position[edge.downstream]) for edge in dag.edges]
     return OrderGraph(dag.tasks, edges)
-
-
-def _statement_at(footprint: Footprint, sequence: int) -> ReadStatement | None:
-    return next(
-        (
-            statement
-            for statement in footprint.statements
-            if any(access.sequence == sequence for access in statement.accesses)
-        ),
-        None,
-    )
 
 
 def _may_be_two_tables(meeting: Meeting, table: str) -> bool:

@@ -207,3 +207,11 @@ def test_a_task_that_is_tried_again_may_reach_into_the_next_dag(tmp_path, retrie
         "with DAG('late', schedule='0 4 * * *', **start):\n    update('l')\n"
     )
     assert bool(across(tmp_path, text)) == meet
+
+
+def test_a_table_whose_name_is_made_of_a_date_meets_its_like_on_one_day_only(tmp_path):
+    hive = "HiveOperator(task_id='t', hql='INSERT OVERWRITE TABLE {} SELECT 1')"
+    text = "from airflow.providers.apache.hive.operators.hive import HiveOperator\n"
+    for name, table in (("a", "x_{{ ds_nodash }}"), ("b", "x_20261120")):
+        text += f"with DAG('{name}', schedule='0 4 * * *', **start):\n    {hive.format(table)}\n"
+    assert ("a.t", "b.t") in across(tmp_path, text)
