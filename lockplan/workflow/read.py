@@ -70,6 +70,8 @@ class _Reading:
     interpreter: Interpreter
     collector: Collector
     version: str | None
+    order_alone: bool = False
+    """Whether nobody asks what the tasks do."""
 
 
 @rare_collections()
@@ -106,7 +108,8 @@ def read(
     budget
         How much work a file may cost.
     instead
-        Read these files alone, and as if they held these bytes: what a patch would make of them.
+        Read these files alone, as if they held these bytes, and of their tasks only the order: what
+        a patch would make of it.
 
     Raises
     ------
@@ -176,6 +179,8 @@ def _read_folder(
     made = [_finish_dag(reading, dag, reaches.get(dag, ())) for dag in known]
     dags = tuple(dag for dag in made if isinstance(dag, Dag))
     cycles = [dag for dag in made if isinstance(dag, Skipped)]
+    if instead:
+        return dags, ()
     lost = [task for task in reading.collector.tasks if task.dag is None and not task.is_second]
     homeless = [task.homeless() for task in lost]
     steps = reading.interpreter.budget.steps // _SHARE_OF_UNPLACED
@@ -206,7 +211,7 @@ def _begin(
         library.register(resolver)
     interpreter = Interpreter(Loader(folder.path, instead), library, budget)
     library.register_local(Plugins(interpreter).resolve)
-    reading = _Reading(folder, interpreter, Collector(), version)
+    reading = _Reading(folder, interpreter, Collector(), version, order_alone=bool(instead))
     interpreter.state[Collector] = reading.collector
     interpreter.state[Given] = given
     interpreter.state[GeneratedBlocks] = GeneratedBlocks()
@@ -269,7 +274,7 @@ def _shown(statement: Statement) -> str:
 
 
 def _finish_task(reading: _Reading, dag: DagObject, task: TaskObject) -> Task:
-    recorder = _recorded(reading, task)
+    recorder = Recorder() if reading.order_alone else _recorded(reading, task)
     return assemble.make_task(task, dag.dag_id or "", recorder, reading.version)
 
 
