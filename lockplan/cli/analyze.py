@@ -116,7 +116,7 @@ def _write_patch(study: Study, file: Path) -> Patch:
         click.echo(f"lockplan: wrote {file}", err=True)
     else:
         click.echo("lockplan: nothing to patch", err=True)
-    for skipped in patch.unplaced:
+    for skipped in (*patch.refused, *patch.unplaced):
         click.echo(f"lockplan: not patched: {skipped}", err=True)
     return patch
 

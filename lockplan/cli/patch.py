@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Iterable
@@ -178,8 +179,10 @@ def _write_pools(pools: tuple[NewPool, ...], file: Path) -> None:
 
 
 def _folders(paths: Iterable[Path]) -> list[Path]:
-    """Return the folders in which an earlier run may have left something."""
-    return [path if path.is_dir() else path.parent for path in paths]
+    """Return the folders in which an earlier run may have left something: the root of it all."""
+    folders = [path if path.is_dir() else path.parent for path in paths]
+    common = os.path.commonpath([folder.resolve() for folder in folders])
+    return [*folders, Path(common)]
 
 
 def _say_all(what: str, skipped: Iterable[Skipped]) -> None:

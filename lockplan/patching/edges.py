@@ -178,7 +178,7 @@ class Placer:
     def _guard(self, naming: Naming, reach: Reach, names: tuple[Name, Name]) -> str | None:
         """Return the condition under which a line may run, None where it may not."""
         runs = self.runs[_key(reach)].values()
-        good = [run for run in runs if self._made(run, *names)]
+        good = {run for run in runs if self._made(run, *names)}
         if naming.run not in good:
             return None
         conditions = []

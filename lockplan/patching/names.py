@@ -22,7 +22,7 @@ class Name:
     task_id: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Run:
     """One run of a block, with all DAGs that it can name something of."""
 
