@@ -10,6 +10,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from e2e.airflow.installation import airflow_python
+
 from lockplan import analyze
 from lockplan.model.workflow import Origin
 from lockplan.patching import Patch
@@ -19,9 +21,6 @@ FILES = {file.stem: file for file in sorted(Path(__file__).with_name("styles").g
 SAMPLES = Path(__file__).parents[2] / "samples"
 SETTINGS = '[tool.lockplan.connections.db]\nengine = "mysql"\nserver = "s"\ndatabase = "d"\n'
 DDL = "".join(f"CREATE TABLE {name} (id INT PRIMARY KEY, n INT);\n" for name in ("play", "score"))
-
-VARIABLE = "LOCKPLAN_AIRFLOW{}_PYTHON"
-"""Names the interpreter of an environment with that Airflow."""
 
 Edges = dict[str, list[list[str]]]
 
@@ -111,11 +110,9 @@ def authored(found: Study) -> Edges:
 def loaded_by(major: int, folders: list[Path], home: Path) -> dict[str, dict[str, Edges]]:
     """Let Airflow's DagBag load folders, all in one process: starting it takes seconds.
 
-    Raises LookupError where there is no such Airflow.
+    Raises NoAirflowError where there is no such Airflow.
     """
-    python = os.environ.get(VARIABLE.format(major))
-    if not python:
-        raise LookupError(f"set {VARIABLE.format(major)} to an interpreter with Airflow {major}")
+    python = airflow_python(major)
     result = home / "loaded.json"
     clean = {name: value for name, value in os.environ.items() if "AIRFLOW_" not in name}
     environment = {

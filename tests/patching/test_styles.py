@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from e2e.airflow.installation import NoAirflowError
 
 from lockplan import analyze, planning
 from lockplan.model.problem import PriorityWeight
@@ -24,7 +25,7 @@ from patching.styles_of_dags import (
 )
 
 REQUIRE = "LOCKPLAN_REQUIRE_AIRFLOW"
-"""Set where a missing Airflow must fail the tests: elsewhere they are skipped."""
+"""Set, by `.ci/run`, where a missing Airflow must fail the tests: elsewhere they are skipped."""
 
 
 SOME = (
@@ -79,7 +80,7 @@ def bags(styles, variants, sample, tmp_path_factory) -> dict[int, dict[Path, dic
         folders = [folder / "dags" for each in mine for folder in (each.before, each.after)]
         try:
             bag = loaded_by(major, folders, tmp_path_factory.mktemp(f"airflow{major}"))
-        except LookupError as missing:
+        except NoAirflowError as missing:
             if os.environ.get(REQUIRE):
                 pytest.fail(str(missing))
             pytest.skip(str(missing))
