@@ -32,19 +32,11 @@ def proven_patch(
         patch = make_patch(
             plans, folder, style=style, priority_weights=priority_weights, at_end=at_end
         )
-        texts = _texts_to_read(patch, plans, folder)
+        texts = {file.path: file.after for file in patch.files}
         wrong = _differences(patch, plans, read(texts), folder) if texts else {}
         if at_end.issuperset(wrong):
             return _without(patch, dags, wrong, folder) if wrong else patch
         at_end.update(wrong)
-
-
-def _texts_to_read(patch: Patch, plans: Sequence[DagPlan], folder: Path) -> dict[Path, bytes]:
-    """Return the files to read again: those that change, and those whose DAGs change with them."""
-    changed = {file.path: file.after for file in patch.files}
-    touched = {edge.upstream.dag_id for edge in patch.edges}
-    others = {(folder / plan.dag.path).resolve() for plan in plans if plan.dag.dag_id in touched}
-    return {path: path.read_bytes() for path in sorted(others - {*changed})} | changed
 
 
 def _differences(

@@ -108,8 +108,8 @@ def read(
     budget
         How much work a file may cost.
     instead
-        Read these files alone, as if they held these bytes, and of their tasks only the order: what
-        a patch would make of it.
+        Read as if these files held these bytes, and of the tasks only their order: what a patch
+        would make of it.
 
     Raises
     ------
@@ -164,9 +164,7 @@ def _read_folder(
     reading = _begin(folder, version, given, budget, instead)
     loader = reading.interpreter.loader
     for file in folder.files:
-        path = _real(file.path, loader)
-        if not instead or path in instead:
-            _read_file(reading, path, runs=file.may_hold_a_dag())
+        _read_file(reading, _real(file.path, loader), runs=file.may_hold_a_dag())
     for archive in folder.archives:
         place = Span(loader.display(_real(archive, loader)), 1)
         reading.interpreter.skip(place, "file", IN_AN_ARCHIVE)
