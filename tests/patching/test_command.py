@@ -141,7 +141,7 @@ def test_a_dag_made_from_yaml_is_said_with_the_pool_as_the_way_out(folder):
     )
     said = patch()
     assert (said.code, said.diff) == (1, b"")
-    assert "night.yml, which is no Python file; give both a pool" in said.talk
+    assert "night.yml, which is no Python file: order them there, or give both a pool" in said.talk
 
 
 def test_weights_are_written_and_taken_back(folder, monkeypatch):

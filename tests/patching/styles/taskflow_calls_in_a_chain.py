@@ -1,0 +1,28 @@
+# Airflow 2 and 3
+from datetime import datetime
+
+from airflow.decorators import dag, task
+
+
+@dag(start_date=datetime(2024, 1, 1))
+def night():
+    @task
+    def start():
+        return 1
+
+    @task
+    def load():
+        from airflow.providers.mysql.hooks.mysql import MySqlHook
+
+        MySqlHook("db").run("UPDATE play SET n = n + 1")
+
+    @task
+    def fix():
+        from airflow.providers.mysql.hooks.mysql import MySqlHook
+
+        MySqlHook("db").run("UPDATE play SET n = n + 1")
+
+    start() >> [load(), fix()]
+
+
+flow = night()
