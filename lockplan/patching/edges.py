@@ -19,8 +19,8 @@ Files = Callable[[str], DagFile]
 """Opens a file by its path; raises NotPatchableError."""
 _INSTEAD = "or give both a pool with one slot"
 _NAMELESS = (
-    "no variable of the file holds the tasks or their DAG; name the DAG, by `with DAG(…) as dag` or, "
-    "of an @dag function, by `flow = my_dag()`"
+    "no variable of the file holds the tasks or their DAG; name the DAG, by `with DAG(…) as dag` "
+    "or, of an @dag function, by `flow = my_dag()`"
 )
 _MAPPED = "Airflow 2 keeps the weight rule of a mapped task in another way than of others"
 _NO_BLOCK = "no block of a file can name both tasks for this DAG alone"
@@ -113,7 +113,8 @@ class Placer:
         """Write a line for an edge; return the reason where there is no place for it."""
         for task in (self.tasks[edge.upstream], self.tasks[edge.downstream]):
             if not task.defined_at.path.endswith(".py"):
-                return f"{task.key} is made by {task.defined_at.path}, which is no Python file: order them there"
+                made_by = f"{task.key} is made by {task.defined_at.path}, which is no Python file"
+                return f"{made_by}: order them there"
         dag = self.dags[edge.downstream.dag_id]
         obstacle: str | None = None
         for reach in self._reaches(dag):
