@@ -34,9 +34,9 @@ def needless_edges(
         The generated edges, which stay.
     """
     tasks = {task.key: task for task in dag.tasks}
-    chains = _Chains(
-        {(edge.upstream, edge.downstream) for edge in (*dag.edges, *planned)}, durations
-    )
+    # Generated edges in the file may be the ones that the plan turns round.
+    ordered = {(edge.upstream, edge.downstream) for edge in planned}
+    chains = _Chains({*_authored(dag), *ordered}, durations)
     found = []
     for a, b in filter(chains.is_critical, _authored(dag)):
         free = not known.meet_in_a_run(a, b)

@@ -65,3 +65,22 @@ def test_an_edge_beside_a_longer_chain_is_not_worth_a_word(tmp_path):
     long = FREE + "\nfor n in range(4):\n    start = start >> run(f'c{n}', 'UPDATE v SET x = 1')"
     # the chain of tasks that write v is as long as before
     assert ("a", "b") not in needless(study(tmp_path, long + "\nstart = dag.get_task('start')"))
+
+
+def test_an_edge_that_the_plan_turns_round_makes_no_cycle(tmp_path, monkeypatch):
+    """As after a night in which other tasks were the long ones."""
+    monkeypatch.chdir(tmp_path)
+    c = "run('c', 'UPDATE u SET x = 1')\n"
+    text = DAG.replace("start >> a >> b\n", f"c = {c}") + "{order}\n"
+    settings = "[tool.lockplan.durations]\ndefault = 10\n'night.c' = 100\n"
+    (tmp_path / "pyproject.toml").write_text(settings, encoding="utf-8")
+    file = tmp_path / "night.py"
+    b = "run('b', 'UPDATE t SET x = 2')"
+    file.write_text(text.format(b=b, order="a >> c"), encoding="utf-8")
+    patch = lockplan.analyze(tmp_path, logical_date=datetime(2026, 11, 15)).patch()
+    (patched,) = patch.files
+    turned = patched.after.decode().replace("a >> c", "b >> c")
+    file.write_text(turned, encoding="utf-8")
+    (plan,) = lockplan.analyze(tmp_path, logical_date=datetime(2026, 11, 15)).analysis.plans
+    assert [str(edge.downstream) for edge in plan.new_edges] == ["night.a"]
+    assert [str(edge.downstream) for edge in plan.stale_edges] == ["night.b"]

@@ -143,4 +143,4 @@ def simulated_s(samples: Path, metadata: Server, dag_ids: Sequence[str]) -> dict
         history=metadata.url("airflow"),
     )
     plans = {plan.dag.dag_id: plan for plan in study.analysis.plans}
-    return {dag_id: plans[dag_id].after.makespan_s for dag_id in dag_ids}
+    return {dag_id: plans[dag_id].before.makespan_s for dag_id in dag_ids}
