@@ -130,7 +130,8 @@ def _has_it(meeting: Meeting, stops: Iterable[Block], requester: TransactionLock
     """
     all_own = [stop.meeting for stop in stops if stop.meeting.held.table == meeting.asked.table]
     own = [each for each in all_own if not _comes_behind(each.held, meeting.asked, requester)]
-    boxes = [box for each in own for box in each.held.keeps or ()]
+    whole = [each for each in own if _holds_all(each)]
+    boxes = [box for each in whole for box in each.held.keeps or ()]
     rows = bool(boxes) and all(any(covers(box, row) for box in boxes) for row in meeting.where)
     return (
         rows
@@ -140,6 +141,12 @@ def _has_it(meeting: Meeting, stops: Iterable[Block], requester: TransactionLock
             for each in own
         )
     )
+
+
+def _holds_all(meeting: Meeting) -> bool:
+    """Whether the holder surely has all rows of its boxes: a join reaches some of them only."""
+    sure = meeting.certainty is Certainty.CERTAIN
+    return sure and meeting.held.extent in (Extent.ALL, Extent.KEYS)
 
 
 def _comes_behind(held: LockRequest, asked: LockRequest, owner: TransactionLocks) -> bool:

@@ -409,3 +409,12 @@ def test_a_hint_decides_where_counts_are_missing() -> None:
 def test_most_of_a_table_is_read_as_a_whole() -> None:
     most = update(f"BETWEEN '{day(1)}' AND '{day(20)}'")
     assert said(BY_DAY, most, update(f"= '{day(28)}'")) == "certain"
+
+
+def test_a_join_that_has_locked_some_rows_may_still_come_to_those_of_a_task_that_waits() -> None:
+    totals = "CREATE TABLE totals (day DATE NOT NULL PRIMARY KEY, n INT) ENGINE=InnoDB"
+    some = f"""UPDATE t JOIN totals ON t.day = totals.day SET t.n = 7
+        WHERE totals.day IN ('{day(6)}', '{day(8)}')"""
+    waiting = update(f"IN ('{day(3)}', '{day(5)}', '{day(8)}')")
+    rest = f"DELETE FROM t WHERE day > '{day(1)}'"
+    assert verdict(f"{GRID}; {totals}", waiting, [some, rest], None, engine="mariadb").deadlock
