@@ -6,7 +6,7 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
 
 def build():
-    night = DAG("night", start_date=datetime(2024, 1, 1))
+    night = DAG("night", schedule=None, start_date=datetime(2024, 1, 1))
     a = SQLExecuteQueryOperator(task_id="a", conn_id="db", sql="UPDATE play SET n = n + 1", dag=night)
     b = SQLExecuteQueryOperator(task_id="b", conn_id="db", sql="UPDATE play SET n = n + 1", dag=night)
     return night

@@ -14,7 +14,7 @@ class Night:
         self.tasks[task_id] = SQLExecuteQueryOperator(task_id=task_id, conn_id="db", sql="UPDATE play SET n = n + 1")
 
     def build(self):
-        with DAG(self.name, start_date=datetime(2024, 1, 1)) as dag:
+        with DAG(self.name, schedule=None, start_date=datetime(2024, 1, 1)) as dag:
             self.add("load")
             self.add("fix")
         return dag

@@ -7,7 +7,7 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
 class Nightly(DAG):
     def __init__(self, name):
-        super().__init__(name, start_date=datetime(2024, 1, 1), schedule=None)
+        super().__init__(name, schedule=None, start_date=datetime(2024, 1, 1))
 
 
 with Nightly("night") as dag:

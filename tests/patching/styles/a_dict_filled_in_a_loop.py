@@ -5,6 +5,6 @@ from airflow import DAG
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
 tasks = {}
-with DAG("night", start_date=datetime(2024, 1, 1)):
+with DAG("night", schedule=None, start_date=datetime(2024, 1, 1)):
     for game in ("golf", "cards", "saga"):
         tasks[game] = SQLExecuteQueryOperator(task_id=f"load_{game}", conn_id="db", sql="UPDATE play SET n = n + 1")

@@ -6,7 +6,7 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
 
 def build(name, table):
-    with DAG(name, start_date=datetime(2024, 1, 1)) as dag:
+    with DAG(name, schedule=None, start_date=datetime(2024, 1, 1)) as dag:
         load = SQLExecuteQueryOperator(task_id="load", conn_id="db", sql="UPDATE play SET n = n + 1")
         fix = SQLExecuteQueryOperator(task_id="fix", conn_id="db", sql=f"UPDATE {table} SET n = 1")
     return dag

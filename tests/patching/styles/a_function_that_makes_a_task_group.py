@@ -13,5 +13,5 @@ def loads(name, dag):
     return group
 
 
-dag = DAG("night", start_date=datetime(2024, 1, 1))
+dag = DAG("night", schedule=None, start_date=datetime(2024, 1, 1))
 loads("golf", dag) >> loads("cards", dag)

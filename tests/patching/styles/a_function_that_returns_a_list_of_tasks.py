@@ -9,7 +9,7 @@ def loads(*games):
     return [SQLExecuteQueryOperator(task_id=f"load_{game}", conn_id="db", sql="UPDATE play SET n = n + 1") for game in games]
 
 
-with DAG("night", start_date=datetime(2024, 1, 1)):
+with DAG("night", schedule=None, start_date=datetime(2024, 1, 1)):
     first, second = loads("golf", "cards")
     third = SQLExecuteQueryOperator(task_id="third", conn_id="db", sql="UPDATE play SET n = n + 1")
     first >> third

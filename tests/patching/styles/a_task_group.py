@@ -5,7 +5,7 @@ from airflow import DAG
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.utils.task_group import TaskGroup
 
-with DAG("night", start_date=datetime(2024, 1, 1)) as dag:
+with DAG("night", schedule=None, start_date=datetime(2024, 1, 1)) as dag:
     with TaskGroup("golf") as golf:
         load = SQLExecuteQueryOperator(task_id="load", conn_id="db", sql="UPDATE play SET n = n + 1")
         fix = SQLExecuteQueryOperator(task_id="fix", conn_id="db", sql="UPDATE play SET n = n + 1")

@@ -5,7 +5,7 @@ from airflow import DAG
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 import os
 
-with DAG("night", start_date=datetime(2024, 1, 1)) as dag:
+with DAG("night", schedule=None, start_date=datetime(2024, 1, 1)) as dag:
     a = SQLExecuteQueryOperator(task_id="a", conn_id="db", sql="UPDATE play SET n = n + 1")
     if os.environ.get("LATE", "yes") != "no":
         b = SQLExecuteQueryOperator(task_id="b", conn_id="db", sql="UPDATE play SET n = n + 1")

@@ -4,7 +4,7 @@ from datetime import datetime
 from airflow.sdk import DAG, TaskGroup, chain, task
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
-with DAG("night", start_date=datetime(2024, 1, 1), schedule=None) as dag:
+with DAG("night", schedule=None, start_date=datetime(2024, 1, 1)) as dag:
 
     @task
     def load():

@@ -11,5 +11,5 @@ class Night:
         self.fix = SQLExecuteQueryOperator(task_id="fix", conn_id="db", dag=dag, sql="UPDATE play SET n = n + 1")
 
 
-dag = DAG("night", start_date=datetime(2024, 1, 1))
+dag = DAG("night", schedule=None, start_date=datetime(2024, 1, 1))
 night = Night(dag)

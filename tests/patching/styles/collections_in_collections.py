@@ -4,7 +4,7 @@ from datetime import datetime
 from airflow import DAG
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
-with DAG("night", start_date=datetime(2024, 1, 1)):
+with DAG("night", schedule=None, start_date=datetime(2024, 1, 1)):
     games = {
         game: {
             "load": SQLExecuteQueryOperator(task_id=f"load_{game}", conn_id="db", sql="UPDATE play SET n = n + 1"),

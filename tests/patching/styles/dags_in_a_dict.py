@@ -6,7 +6,7 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
 dags = {}
 for game in ("golf", "cards"):
-    dags[game] = DAG(f"night_{game}", start_date=datetime(2024, 1, 1))
+    dags[game] = DAG(f"night_{game}", schedule=None, start_date=datetime(2024, 1, 1))
     globals()[f"night_{game}"] = dags[game]
 
 a = SQLExecuteQueryOperator(task_id="a", conn_id="db", sql="UPDATE play SET n = n + 1", dag=dags["golf"])

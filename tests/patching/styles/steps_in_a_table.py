@@ -10,7 +10,7 @@ STEPS = [
     {"id": "close", "after": ["load"]},
 ]
 
-with DAG("night", start_date=datetime(2024, 1, 1)) as dag:
+with DAG("night", schedule=None, start_date=datetime(2024, 1, 1)) as dag:
     made = {}
     for step in STEPS:
         made[step["id"]] = SQLExecuteQueryOperator(task_id=step["id"], conn_id="db", sql="UPDATE play SET n = n + 1")

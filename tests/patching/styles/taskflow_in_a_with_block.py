@@ -5,7 +5,7 @@ from airflow import DAG
 from airflow.decorators import task
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
-with DAG("night", start_date=datetime(2024, 1, 1)) as dag:
+with DAG("night", schedule=None, start_date=datetime(2024, 1, 1)) as dag:
 
     @task
     def load():

@@ -4,11 +4,11 @@ from datetime import datetime
 from airflow import DAG
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
-with DAG("early", start_date=datetime(2024, 1, 1)) as dag:
+with DAG("early", schedule=None, start_date=datetime(2024, 1, 1)) as dag:
     a = SQLExecuteQueryOperator(task_id="a", conn_id="db", sql="UPDATE play SET n = n + 1")
     b = SQLExecuteQueryOperator(task_id="b", conn_id="db", sql="UPDATE play SET n = n + 1")
 
-with DAG("late", start_date=datetime(2024, 1, 1), schedule=None) as dag:
+with DAG("late", schedule=None, start_date=datetime(2024, 1, 1)) as dag:
     a = SQLExecuteQueryOperator(task_id="a", conn_id="db", sql="UPDATE play SET n = n + 1")
     c = SQLExecuteQueryOperator(task_id="c", conn_id="db", sql="UPDATE play SET n = n + 1")
     c >> a
