@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from lockplan.model.airflow_order import CycleError, OrderGraph
 from lockplan.model.place import Skipped
+from lockplan.model.statement import Unknown
 from lockplan.model.workflow import (
     Dag,
     Edge,
@@ -23,7 +24,7 @@ from lockplan.workflow.airflow.dags import NOT_GIVEN, DagObject
 from lockplan.workflow.airflow.schedules import UNKNOWN, asset_ids, schedule_of
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.databases.recorder import Recorder
-from lockplan.workflow.values import Value
+from lockplan.workflow.values import Native, Value
 
 _BRANCHES = ("_BranchPython", "_BranchExternalPython", "Branch", "BaseBranch")
 _SHORT_CIRCUITS = ("ShortCircuitOperator", "_ShortCircuitDecoratedOperator")
@@ -36,6 +37,14 @@ _MOST_ACTIVE_RUNS = 16
 _DAILY_BY_DEFAULT = ("1", "2")
 _ALIASES = MappingProxyType({"DummyOperator": "EmptyOperator"})
 """Names that Airflow keeps for a class since it was renamed, after Airflow 1."""
+_TRIGGER_RULES = MappingProxyType(
+    {rule.value: rule for rule in TriggerRule}
+    | {
+        "dummy": TriggerRule.ALWAYS,
+        "none_failed_or_skipped": TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+    }
+)
+"""By what Airflow calls them; the last two are names until Airflow 3."""
 
 T = TypeVar("T")
 
@@ -49,14 +58,15 @@ def make_task(
     """Return the task as a value, with what it sends to servers."""
     arguments = task.arguments
     retries = _number(arguments.get("retries"), 0)
+    trigger_rule, unknown_rule = _trigger_rule(task)
     return Task(
         key=TaskKey(dag_id, task.task_id),
         operator=_operator(task),
         upstream=tuple(sorted(task.above)),
         statements=tuple(recorder.statements),
         defined_at=task.defined_at,
-        skipped=tuple(recorder.skipped),
-        trigger_rule=_trigger_rule(arguments.get("trigger_rule")),
+        skipped=(*recorder.skipped, *unknown_rule),
+        trigger_rule=trigger_rule,
         skips=_skips(task, version),
         pool=_text(arguments.get("pool"), "default_pool"),
         pool_slots=_number(arguments.get("pool_slots"), 1),
@@ -173,13 +183,26 @@ def _operator(task: TaskObject) -> str:
     return task.operator if own else _ALIASES.get(task.operator, task.operator)
 
 
-def _trigger_rule(value: Value) -> TriggerRule:
-    if value in ("dummy",):
-        return TriggerRule.ALWAYS
-    if value == "none_failed_or_skipped":
-        return TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS
-    known = isinstance(value, str) and value in {rule.value for rule in TriggerRule}
-    return TriggerRule(value) if known else TriggerRule.ALL_SUCCESS
+def _trigger_rule(task: TaskObject) -> tuple[TriggerRule, tuple[Skipped, ...]]:
+    """Return when the task starts; a rule that is not known counts as one that never waits."""
+    given = task.arguments.get("trigger_rule")
+    if given is None:
+        return TriggerRule.ALL_SUCCESS, ()
+    if isinstance(given, str) and given in _TRIGGER_RULES:
+        return _TRIGGER_RULES[given], ()
+    reason = f"its trigger rule is not known: {_shown(given)}; no order into it counts as kept"
+    return TriggerRule.ALWAYS, (Skipped(task.defined_at, "task", reason),)
+
+
+def _shown(value: Value) -> str:
+    match value:
+        case str():
+            return f"`{value}`"
+        case Unknown():
+            return value.reason
+        case Native():
+            return value.describe()
+    return type(value).__name__
 
 
 def _skips(task: TaskObject, version: str | None) -> Skips:

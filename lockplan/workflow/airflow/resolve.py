@@ -60,7 +60,8 @@ def _variable() -> Native:
 
 
 def _trigger_rule() -> Native:
-    return Opaque("TriggerRule", {rule.name: rule.value for rule in TriggerRule})
+    names = [*TriggerRule, "dummy", "none_failed_or_skipped"]
+    return Opaque("TriggerRule", {str(name).upper(): str(name) for name in names})
 
 
 _NAMES: Mapping[str, Callable[[], Native]] = MappingProxyType(
