@@ -140,7 +140,7 @@ def deployed(
     airflow = Deployment(python, home, environment, metadata)
     create_metadata_database(metadata)
     airflow.airflow("db", "migrate")
-    components = ["api-server", "scheduler", "dag-processor"]
+    components = ["api-server", "scheduler --skip-serve-logs", "dag-processor"]
     components += [] if broker == LOCAL else ["celery worker --skip-serve-logs"]
     with ExitStack() as stack:
         for name in components:
