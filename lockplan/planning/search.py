@@ -15,8 +15,10 @@ CLOSE = 1_000
 """Part of the bound by which a night that is too large for the solver may be longer."""
 BEST_KEPT = 4
 """Schedules that are worth improving."""
-FEW_TASKS = 150
-"""Up to here the solver is strongest, and the local searches only give it a start."""
+FEW_TASKS = 250
+"""Up to here the solver often needs no better start: it tries before the local searches as well."""
+TRYING = 0.05
+"""Share of the budget for that."""
 TURNING = 0.3
 TURNING_FEW = 0.08
 SHAKING = 0.05
@@ -29,7 +31,11 @@ class Search:
 
     instance: Instance
     bound: int
+    waits_for_all: bool
+    """Whether the tasks wait in Airflow for all tasks above them, as they do here."""
     found: dict[Starts, int] = field(default_factory=dict)
+    least: int = 0
+    """A length below which there is no schedule in which they do."""
 
     def add(self, starts: Starts) -> None:
         """Keep a schedule."""
@@ -49,7 +55,19 @@ class Search:
     def done(self) -> bool:
         """Whether the shortest possible is found, or nearly, where no more can be proven."""
         large = self.instance.size > MOST_TASKS
-        return self.length <= self.bound + (self.bound // CLOSE if large else 0)
+        least = max(self.bound, self.least)
+        return self.length <= least + (least // CLOSE if large else 0)
+
+    def solve(self, budget: Budget, seed: int) -> None:
+        """Let the solver shorten the best, or prove that it cannot be."""
+        if self.done or not budget.left or self.instance.size > MOST_TASKS:
+            return
+        below = self.bound if self.waits_for_all else self.least
+        exact = solved(self.instance, self.best, below, budget, seed)
+        self.add(exact.starts)
+        self.least = exact.bound
+        if self.waits_for_all:
+            self.bound = max(self.bound, exact.bound)
 
     def shortest_first(self) -> list[Starts]:
         """Return all schedules."""
@@ -64,19 +82,18 @@ def searched(
     The search lets every task wait for all tasks above it. Where Airflow does not
     (`waits_for_all` is false), a bound of the search is none of Airflow's.
     """
-    search = Search(instance, bound)
+    search = Search(instance, bound, waits_for_all)
     for starts in list_schedules(instance, budget):
         search.add(starts)
     for starts in [] if search.done else search.shortest_first()[:BEST_KEPT]:
         for better in justified(instance, starts, budget):
             search.add(better)
-    turning = TURNING_FEW if instance.size <= FEW_TASKS else TURNING
-    for local, share in ((turned, turning), (shaken, SHAKING)):
+    few = instance.size <= FEW_TASKS
+    if few:
+        search.solve(budget.part(TRYING), seed)
+    for local, share in ((turned, TURNING_FEW if few else TURNING), (shaken, SHAKING)):
         if not search.done:
             for better in local(instance, search.best, bound, budget.part(share), seed):
                 search.add(better)
-    if not search.done and budget.left and instance.size <= MOST_TASKS:
-        exact = solved(instance, search.best, bound if waits_for_all else 0, budget, seed)
-        search.add(exact.starts)
-        search.bound = exact.bound if waits_for_all else bound
+    search.solve(budget, seed)
     return search
