@@ -63,7 +63,7 @@ def reduced(
     problem: Problem, ways: Directions, rank: tuple[int, ...], extra: Iterable[Pair]
 ) -> tuple[Pair, ...]:
     """Return the edges that directions from the lower to the higher rank need."""
-    return reduce(problem, {*orient(ways.free, rank), *ways.fixed, *extra}, rank)
+    return reduce(problem, (*orient(ways.free, rank), *ways.fixed, *extra), rank)
 
 
 def dispatched(problem: Problem, edges: tuple[Pair, ...], rank: tuple[int, ...]) -> Candidate:

@@ -49,10 +49,10 @@ class _Sorter:
         if a == b:
             self.left_open[a, b] = "it meets its own copies"
             return
-        if self.graph.separates(a, b):
-            return
         if self.plain[a] and self.plain[b] and not self._reach(a, b):
             self.free.append((a, b))
+            return
+        if self.graph.separates(a, b):
             return
         forth, back = self.graph.refusal(a, b), self.graph.refusal(b, a)
         if forth is None and back is None:

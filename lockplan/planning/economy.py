@@ -19,7 +19,8 @@ from lockplan.planning.instance import inverse
 
 REORDERING = 0.4
 """Share of the budget for other directions, before and after the search for edges that save."""
-MOVES_PER_EDGE = 15
+IDLE_PER_EDGE = 4
+"""Moves per edge without fewer of them after which the search for other directions ends."""
 TRIES_PER_EDGE = 3
 
 
@@ -48,9 +49,9 @@ class Economy:
         after the later one, and goes on from what needs no more edges.
         """
         rank, edges = self.best.rank, self.best.edges
-        for _ in range(MOVES_PER_EDGE * len(edges)):
-            if not budget.take(reduction_work(self.problem)):
-                return
+        idle = 0
+        while idle < IDLE_PER_EDGE * len(edges) and budget.take(reduction_work(self.problem)):
+            idle += 1
             a, b = random.choice(edges)
             moved = _moved(self.order, rank, a, b, backwards=random.random() < 0.5)
             if moved is None or any(moved[up] > moved[down] for up, down in self.extra):
@@ -58,9 +59,10 @@ class Economy:
             tried = reduced(self.problem, self.ways, moved, self.extra)
             if len(tried) > len(edges) or self._length(tried, moved) > self.best.makespan:
                 continue
-            better = _to_change(tried) < _to_change(self.best.edges)
-            if better and not self._take(tried, moved, self.extra):
-                continue
+            if _to_change(tried) < _to_change(self.best.edges):
+                if not self._take(tried, moved, self.extra):
+                    continue
+                idle = 0
             rank, edges = moved, tried
 
     def add(self, budget: Budget) -> None:
@@ -72,8 +74,10 @@ class Economy:
         """
         refused: set[Pair] = set()
         for _ in range(TRIES_PER_EDGE * len(self.best.edges)):
+            if not budget.take(2 * reduction_work(self.problem)):
+                return
             pair = next(self._promising(refused), None)
-            if pair is None or not budget.take(2 * reduction_work(self.problem)):
+            if pair is None:
                 return
             refused.add(pair)
             extra = (*self.extra, pair)
@@ -121,19 +125,27 @@ class Economy:
         return True
 
     def _length(self, edges: Iterable[Pair], rank: tuple[int, ...]) -> int:
-        return max(map(sum, zip(*self._ways(edges, rank), strict=True)), default=0)
+        return max(self._ends(edges, rank), default=0)
 
     def _ways(self, edges: Iterable[Pair], rank: tuple[int, ...]) -> tuple[list[int], list[int]]:
         """Return the longest way to each task's end, and on from there, over all edges."""
         own = [job.duration_s for job in self.problem.jobs]
-        arcs = sorted((*self.problem.order, *edges), key=lambda arc: rank[arc[1]])
-        ends = list(own)
-        for up, down in arcs:
-            ends[down] = max(ends[down], ends[up] + own[down])
+        arcs = (*self.problem.order, *edges)
         after = [0] * len(own)
         for up, down in sorted(arcs, key=lambda arc: rank[arc[0]], reverse=True):
             after[up] = max(after[up], after[down] + own[down])
-        return ends, after
+        return self._ends(edges, rank), after
+
+    def _ends(self, edges: Iterable[Pair], rank: tuple[int, ...]) -> list[int]:
+        """Return the longest way to each task's end, over all edges."""
+        above: list[list[int]] = [[] for _ in rank]
+        for up, down in (*self.problem.order, *edges):
+            above[down].append(up)
+        ends = [0] * len(rank)
+        for task in inverse(rank):
+            behind = max([ends[up] for up in above[task]], default=0)
+            ends[task] = behind + self.problem.jobs[task].duration_s
+        return ends
 
     def _promising(self, refused: set[Pair]) -> Iterator[Pair]:
         """Yield pairs that share two neighbours or more, the most shared first."""
@@ -168,6 +180,8 @@ def fewer_edges(
     seed: int,
 ) -> Candidate:
     """Return a candidate of the same makespan with fewer edges, as far as the budget reaches."""
+    if not budget.left:
+        return candidate
     random = Random(seed)
     economy = Economy(problem, graph, ways, candidate)
     economy.reorder(budget.part(REORDERING), random)

@@ -70,11 +70,12 @@ RULES: tuple[Callable[[Instance], Keys], ...] = (
 
 def list_schedules(instance: Instance, budget: Budget) -> Iterator[Starts]:
     """Yield the schedules of all rules, dispatched and placed serially; at least one."""
-    keys = [rule(instance) for rule in RULES]
-    for count, key in enumerate(keys):
-        if not budget.take(dispatch_work(instance)) and count:
+    keys: list[Keys] = []
+    for rule in RULES:
+        if not budget.take(dispatch_work(instance)) and keys:
             return
-        yield dispatch(instance, key)
+        keys.append(rule(instance))
+        yield dispatch(instance, keys[-1])
     for key in keys:
         if not budget.take(serial_work(instance)):
             return

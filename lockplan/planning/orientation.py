@@ -31,28 +31,29 @@ def reduce(problem: Problem, arcs: Iterable[Pair], rank: Sequence[int]) -> tuple
     `rank` must sort the tasks so that no arc and no edge points backwards. "Order" is Airflow's:
     an arc is dropped only where a direct edge, or a chain of ``all_success`` tasks, keeps it.
     """
-    jobs = problem.jobs
-    above: list[list[int]] = [[] for _ in jobs]
-    wanted: list[list[int]] = [[] for _ in jobs]
-    for up, down in problem.order:
-        above[down].append(up)
-    for up, down in arcs:
-        wanted[down].append(up)
-    safe = [0] * len(jobs)
+    by_rank = inverse(rank)
+    rules = [problem.jobs[task].trigger_rule for task in by_rank]
+    wanted = _by_rank(arcs, rank)
+    above = _by_rank(problem.order, rank)
+    handed_on: list[int] = []
+    """What a task is behind, itself included, as far as it tells those behind it."""
     kept: list[Pair] = []
-
-    def connect(up: int, down: int) -> None:
-        strict = TriggerRule.ALL_SUCCESS
-        hands_on = jobs[up].trigger_rule is strict and jobs[down].trigger_rule is strict
-        safe[down] |= 1 << up | (safe[up] if hands_on else 0)
-
-    for down in sorted(range(len(jobs)), key=rank.__getitem__):
-        if jobs[down].trigger_rule not in WAITS_FOR_ALL:
-            continue
-        for up in above[down]:
-            connect(up, down)
-        for up in sorted(wanted[down], key=rank.__getitem__, reverse=True):
-            if not safe[down] >> up & 1:
-                connect(up, down)
-                kept.append((up, down))
+    for down, rule in enumerate(rules):
+        strict = rule is TriggerRule.ALL_SUCCESS
+        safe = 0
+        for up in above[down] if rule in WAITS_FOR_ALL else ():
+            safe |= handed_on[up] if strict else 1 << up
+        for up in sorted(wanted[down], reverse=True) if rule in WAITS_FOR_ALL else ():
+            if not safe >> up & 1:
+                safe |= handed_on[up] if strict else 1 << up
+                kept.append((by_rank[up], by_rank[down]))
+        handed_on.append(1 << down | (safe if strict else 0))
     return tuple(sorted(kept))
+
+
+def _by_rank(arcs: Iterable[Pair], rank: Sequence[int]) -> list[list[int]]:
+    """Return for each rank those of the tasks above."""
+    above: list[list[int]] = [[] for _ in rank]
+    for up, down in arcs:
+        above[rank[down]].append(rank[up])
+    return above

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from lockplan.errors import InputError
 from lockplan.model.airflow_order import CycleError, OrderGraph
@@ -32,11 +33,12 @@ def check(problem: Problem, extra: Iterable[Pair] = ()) -> OrderGraph:
         raise _cycle_named(problem, edges, error) from error
 
 
-def _check_positions(problem: Problem, pairs: Iterable[Pair]) -> None:
+def _check_positions(problem: Problem, pairs: Sequence[Pair]) -> None:
     count = len(problem.jobs)
-    for pair in pairs:
-        if not all(0 <= position < count for position in pair):
-            raise ValueError(f"pair {pair} is outside of the {count} tasks")
+    known = frozenset(range(count))
+    if not known.issuperset(chain.from_iterable(pairs)):
+        pair = next(pair for pair in pairs if not known.issuperset(pair))
+        raise ValueError(f"pair {pair} is outside of the {count} tasks")
 
 
 def _check_job(job: Job, slots: dict[str, int]) -> None:
