@@ -12,6 +12,7 @@ from lockplan.planning.candidates import Candidate, candidate_work, from_schedul
 from lockplan.planning.directions import Directions, directions
 from lockplan.planning.economy import fewer_edges
 from lockplan.planning.instance import Instance, Starts, to_dispatch, to_search
+from lockplan.planning.noise import steadier
 from lockplan.planning.pooled_run import makespan_with
 from lockplan.planning.pools import Pooling, pooled
 from lockplan.planning.search import searched
@@ -23,7 +24,9 @@ __all__ = ["WORK", "Pooling", "check", "makespan_with", "plan", "pooled", "verif
 
 BOUNDING = 0.1
 SEARCHING = 0.8
-"""Shares of the budget for a bound and for a short schedule; the rest is for few edges."""
+SPARING = 0.6
+"""Shares of what is left of the budget for a bound, for a short schedule and for few edges; the
+rest is for the nights that take longer or shorter than expected."""
 ORIENTED = 8
 """Schedules that are turned into edges and dispatched, to take the best."""
 
@@ -76,8 +79,9 @@ def plan(
         waits_for_all=airflow.needs == instance.needs,
     )
     shortest = _shortest(problem, instance, ways, found.shortest_first(), work)
-    fewer = fewer_edges(problem, graph, ways, shortest, work, seed)
-    best = stable(from_previous(problem, graph, ways), fewer)
+    fewer = fewer_edges(problem, graph, ways, shortest, work.part(SPARING), seed)
+    steady = steadier(problem, ways, fewer, work, seed)
+    best = stable(from_previous(problem, graph, ways), steady)
     edges = _as_edges(problem, ways, best.edges)
     verify(problem, edges, ways.left_open)
     return Plan(

@@ -82,12 +82,12 @@ def dispatched(problem: Problem, edges: tuple[Pair, ...], rank: tuple[int, ...])
 
 def _keys(problem: Problem, airflow: Instance, rank: tuple[int, ...]) -> Iterator[Sequence[float]]:
     """Yield what dispatches may go by, the DAG's own weights first."""
-    yield _own_weights(problem, airflow)
+    yield own_weights(problem, airflow)
     yield [-late - time for late, time in zip(tails(airflow), airflow.durations, strict=True)]
     yield rank
 
 
-def _own_weights(problem: Problem, airflow: Instance) -> list[float]:
+def own_weights(problem: Problem, airflow: Instance) -> list[float]:
     """Airflow's default rule ``downstream``: the weights of a task and of all that follow it."""
     weights = [job.priority_weight for job in problem.jobs]
     below = work_below(airflow, weights)

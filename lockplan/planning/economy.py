@@ -53,7 +53,7 @@ class Economy:
         while idle < IDLE_PER_EDGE * len(edges) and budget.take(reduction_work(self.problem)):
             idle += 1
             a, b = random.choice(edges)
-            moved = _moved(self.order, rank, a, b, backwards=random.random() < 0.5)
+            moved = reordered(self.order, rank, a, b, backwards=random.random() < 0.5)
             if moved is None or any(moved[up] > moved[down] for up, down in self.extra):
                 continue
             tried = reduced(self.problem, self.ways, moved, self.extra)
@@ -91,7 +91,7 @@ class Economy:
             for backwards in (True, False):
                 if self.best.rank[writer] < self.best.rank[reader]:
                     break
-                moved = _moved(self.order, self.best.rank, reader, writer, backwards=backwards)
+                moved = reordered(self.order, self.best.rank, reader, writer, backwards=backwards)
                 if moved is None or not budget.take(candidate_work(self.problem)):
                     continue
                 if all(moved[up] < moved[down] for up, down in self.extra):
@@ -192,7 +192,7 @@ def fewer_edges(
     return economy.best
 
 
-def _moved(
+def reordered(
     order: OrderGraph, rank: tuple[int, ...], a: int, b: int, *, backwards: bool
 ) -> tuple[int, ...] | None:
     """Return the rank with `b` before `a`, None where one between them forbids the move."""
