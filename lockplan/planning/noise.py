@@ -31,8 +31,12 @@ from lockplan.planning.measures import heads
 
 SIGMA = 0.3
 """Of the lognormal factor between a task's expected duration and a night's."""
-NIGHTS = 16
+NIGHTS = 32
 """Nights that the search compares; as many others judge what it found."""
+EDGES_PER_MORE = 20
+"""Planned edges for each one that a steadier plan may have more."""
+WORTH_AN_EDGE = 0.002
+"""Share of the mean length that each edge more must gain."""
 WORTH_A_LOOK = 10
 """Other plans that the budget must reach at least."""
 
@@ -89,10 +93,11 @@ class _Descent:
     ) -> None:
         self.problem = problem
         self.ways = ways
-        self.limit = best.cost
+        self.few = len(best.edges)
+        self.limit = (*best.cost[:2], self.few + self.few // EDGES_PER_MORE)
         self.best = best
         self.nights = nights
-        self.mean = nights.mean(best)
+        self.price = self.priced(best, nights)
         self.seen = {best.edges}
         self.order = OrderGraph(problem.jobs, (*problem.order, *ways.fixed))
         decided = {*ways.fixed, *ways.free}
@@ -117,7 +122,7 @@ class _Descent:
         )
 
     def _take(self, rank: tuple[int, ...], budget: Budget) -> bool:
-        """Keep what is steadier and no dearer, and say whether it is."""
+        """Keep what is steadier and no longer, and say whether it is."""
         edges = reduced(self.problem, self.ways, rank, self.extra)
         if len(edges) > self.limit[-1] or edges in self.seen:
             return False
@@ -127,21 +132,27 @@ class _Descent:
         if tried.cost > self.limit:
             return False
         budget.spend(candidate_work(self.problem))
-        mean = self.nights.mean(tried)
-        if mean >= self.mean:
+        price = self.priced(tried, self.nights)
+        if price >= self.price:
             return False
-        self.best, self.mean = tried, mean
+        self.best, self.price = tried, price
         return True
+
+    def priced(self, plan: Candidate, nights: _Nights) -> float:
+        """Return the mean length of some nights, and what it costs to have more edges."""
+        more = max(0, len(plan.edges) - self.few)
+        return nights.mean(plan) * (1 + WORTH_AN_EDGE * more)
 
 
 def steadier(
     problem: Problem, ways: Directions, best: Candidate, budget: Budget, seed: int
 ) -> Candidate:
-    """Return a plan that takes no longer and no more edges, and less under noise on average."""
+    """Return a plan of hardly more edges that takes no longer, and less under noise on average."""
     if not best.edges or budget.work < WORTH_A_LOOK * candidate_work(problem):
         return best
     random = Random(seed)
     descent = _Descent(problem, ways, best, _Nights(problem, random))
     while descent.step(budget):
         pass
-    return min(best, descent.best, key=_Nights(problem, random).mean)
+    others = _Nights(problem, random)
+    return min(best, descent.best, key=lambda plan: descent.priced(plan, others))
