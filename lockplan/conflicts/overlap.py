@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice, pairwise, takewhile
+from operator import attrgetter
 
 from lockplan.conflicts.conditions import FAR, RunPairs
 from lockplan.conflicts.conditions import RUNS as MOST_RUNS_FAR
@@ -17,6 +19,7 @@ MOST_RUNS = 500
 SPAN = timedelta(days=70)
 WEEK = timedelta(days=7)
 _ONE_DAY = timedelta(days=1)
+_RUN_TIME = attrgetter("run_time")
 _MOST_BESIDE = 200
 """With how many runs of the other DAG one is compared, spread evenly where there are more."""
 
@@ -84,7 +87,7 @@ def overlapping_runs(
         return
     others = _starts(b, start)
     last = start + span
-    for number, run in enumerate(islice(a.runs(start, most), most)):
+    for number, run in enumerate(_first_runs(a, start, most)):
         if run.run_time > last and number >= RUNS:
             break
         for other in others.between(run.run_time - length_b, run.run_time + length_a):
@@ -111,7 +114,7 @@ class _Starts:
         Where there are very many, some spread evenly.
         """
         weeks = range((after - self._start) // WEEK, (before - self._start) // WEEK + 1)
-        runs = [run for week in weeks for run in self._week(week) if after < run.run_time < before]
+        runs = [run for week in weeks for run in _started(self._week(week), after, before)]
         return runs[:: len(runs) // _MOST_BESIDE + 1]
 
     def _week(self, number: int) -> list[RunDates]:
@@ -122,8 +125,19 @@ class _Starts:
             runs = self._clock.runs(begin - self._longest - _ONE_DAY)
             near = takewhile(lambda run: run.logical_date < end, runs)
             found = (run for run in near if begin <= run.run_time < end)
-            self._weeks[number] = sorted(found, key=lambda run: run.run_time)
+            self._weeks[number] = sorted(found, key=_RUN_TIME)
         return self._weeks[number]
+
+
+def _started(runs: list[RunDates], after: datetime, before: datetime) -> list[RunDates]:
+    """Return of runs in order those that start after the one moment and before the other."""
+    first = bisect_right(runs, after, key=_RUN_TIME)
+    return runs[first : bisect_left(runs, before, first, key=_RUN_TIME)]
+
+
+@lru_cache(maxsize=512)
+def _first_runs(clock: Clock, start: datetime, most: int) -> tuple[RunDates, ...]:
+    return tuple(islice(clock.runs(start, most), most))
 
 
 @lru_cache(maxsize=1024)

@@ -66,8 +66,16 @@ class TransactionLocks:
     """The position of each statement among those that lock, by its sequence."""
     overtakes: bool = True
     """Whether it passes those that wait for a row that it shares, where it goes on to change it."""
+    names: frozenset[str] | None = None
+    """The tables' lower-case names without their places; None where one is made of a date."""
 
     def at(self, sequence: int) -> list[AccessLocks]:
         """Return the locks of one statement."""
         found = (arranged.access for each in self.by_table.values() for arranged in each)
         return [locks for locks in found if locks.sequence == sequence]
+
+    def shares_no_table(self, other: TransactionLocks) -> bool:
+        """Whether the names alone tell that the two lock different tables."""
+        if self.names is None or other.names is None:
+            return False
+        return self.names.isdisjoint(other.names)

@@ -38,6 +38,7 @@ _ONE_SERVER: tuple[set[Engine], ...] = (
 """Pairs of engines that may name one server; another engine may be any without a model."""
 _TABLES: IdentityMemo[Tables] = IdentityMemo(8)
 _LOCKS: IdentityMemo[TransactionLocks] = IdentityMemo(20_000)
+_REACHED: IdentityMemo[bool] = IdentityMemo(100_000)
 
 
 def tables_of(schema: Schema) -> Tables:
@@ -83,6 +84,10 @@ def locks_of(transaction: Transaction, model: LockModel, tables: Tables) -> Tran
 
 def may_be_one_server(a: Connection, b: Connection) -> bool:
     """Whether two connections may reach the same server."""
+    return _REACHED.get((a, b), lambda: _reach_one_server(a, b))
+
+
+def _reach_one_server(a: Connection, b: Connection) -> bool:
     if (a.engine is Engine.RESOURCE) is not (b.engine is Engine.RESOURCE):
         return False
     engines = {a.engine, b.engine} - {Engine.UNKNOWN}

@@ -24,10 +24,12 @@ def arrange(locks: tuple[AccessLocks, ...], *, overtakes: bool = True) -> Transa
     for lock in locks:
         by_table[lock.table].append(_arranged(lock))
     sequences = sorted({lock.sequence for lock in locks})
+    names = frozenset(table.table.lower() for table in by_table)
     return TransactionLocks(
         {table: tuple(found) for table, found in by_table.items()},
         {sequence: n for n, sequence in enumerate(sequences)},
         overtakes,
+        None if any("{" in name for name in names) else names,
     )
 
 
@@ -51,6 +53,8 @@ def _way(locks: tuple[LockRequest, ...]) -> Way:
 
 def blocks(a: TransactionLocks, b: TransactionLocks) -> tuple[Block, ...]:
     """Return every statement of one transaction that stops one of the other, deadlocks marked."""
+    if a.shares_no_table(b):
+        return ()
     found: list[Block] = []
     for table, mine in a.by_table.items():
         for other, theirs in b.by_table.items():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 from lockplan.engines.geometry import shared
 from lockplan.engines.interface import Boxes, Extent
+from lockplan.engines.memo import IdentityMemo
 from lockplan.engines.words import describe_boxes
 from lockplan.model.access import Access, Role, Transaction
 from lockplan.model.connection import Sameness, same_table
@@ -19,22 +22,40 @@ _WRITES = (Role.INSERT, Role.UPDATE, Role.DELETE)
 
 def races(a: Transaction, b: Transaction, dates: RunDates) -> tuple[Wait, ...]:
     """Return where one transaction plainly reads rows that the other writes."""
-    return (*_one_way(Side.A, a, b, dates), *_one_way(Side.B, b, a, dates))
+    mine, theirs = (_TOUCHED.get((side,), partial(_touched, side)) for side in (a, b))
+    return (*_one_way(Side.A, mine, theirs, dates), *_one_way(Side.B, theirs, mine, dates))
 
 
-def _one_way(
-    writer: Side, writing: Transaction, reading: Transaction, dates: RunDates
-) -> Iterator[Wait]:
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """What a transaction reads plainly and what it writes, by the tables' lower-case names."""
+
+    reads: Mapping[str, list[Access]]
+    writes: tuple[tuple[str, Access], ...]
+    written: frozenset[str]
+
+
+_TOUCHED: IdentityMemo[_Touched] = IdentityMemo(20_000)
+
+
+def _touched(transaction: Transaction) -> _Touched:
     reads: dict[str, list[Access]] = defaultdict(list)
-    for access in reading.accesses:
+    writes: list[tuple[str, Access]] = []
+    for access in transaction.accesses:
+        name = access.table.table.lower()
         if access.role is Role.READ:
-            reads[access.table.table.lower()].append(access)
-    if not reads:
+            reads[name].append(access)
+        elif access.role in _WRITES:
+            writes.append((name, access))
+    return _Touched(reads, tuple(writes), frozenset(name for name, _ in writes))
+
+
+def _one_way(writer: Side, writing: _Touched, reading: _Touched, dates: RunDates) -> Iterator[Wait]:
+    if writing.written.isdisjoint(reading.reads):
         return
-    for access in writing.accesses:
-        if access.role in _WRITES:
-            for read in reads.get(access.table.table.lower(), ()):
-                yield from _race(writer, access, read, dates)
+    for name, access in writing.writes:
+        for read in reading.reads.get(name, ()):
+            yield from _race(writer, access, read, dates)
 
 
 def _race(writer: Side, write: Access, read: Access, dates: RunDates) -> Iterator[Wait]:
