@@ -144,9 +144,8 @@ def _has_it(meeting: Meeting, stops: Iterable[Block], requester: TransactionLock
 
 
 def _holds_all(meeting: Meeting) -> bool:
-    """Whether the holder surely has all rows of its boxes: a join reaches some of them only."""
-    sure = meeting.certainty is Certainty.CERTAIN
-    return sure and meeting.held.extent in (Extent.ALL, Extent.KEYS)
+    """Whether the holder has all rows of its boxes: a join reaches some of them only."""
+    return meeting.held.extent in (Extent.ALL, Extent.KEYS)
 
 
 def _comes_behind(held: LockRequest, asked: LockRequest, owner: TransactionLocks) -> bool:
