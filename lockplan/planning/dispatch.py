@@ -37,23 +37,24 @@ class _Dispatch:
 
     def _start_what_fits(self, now: int) -> None:
         kept = []
-        for position, entry in enumerate(self.ready):
+        looked_at = 0
+        for entry in self.ready:
             if not self.free[0]:
-                kept += self.ready[position:]
                 break
+            looked_at += 1
             if self._fits(entry[1]):
                 self._start(entry[1], now)
             else:
                 kept.append(entry)
-        self.ready = kept
+        self.ready[:looked_at] = kept
 
     def _fits(self, task: int) -> bool:
         if self.blocked[task]:
             return False
-        return all(
-            capacity.demands[task] <= free
-            for capacity, free in zip(self.instance.capacities, self.free, strict=True)
-        )
+        for capacity, free in zip(self.instance.capacities, self.free, strict=True):
+            if capacity.demands[task] > free:
+                return False
+        return True
 
     def _start(self, task: int, now: int) -> None:
         self._take(task, -1)

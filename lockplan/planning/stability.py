@@ -20,7 +20,7 @@ PLACING = 300_000
 
 def from_previous(problem: Problem, graph: OrderGraph, ways: Directions) -> Candidate | None:
     """Return what becomes of the earlier plan; None where there is none."""
-    kept = _kept(problem, graph, ways)
+    kept = _kept(problem, graph, ways) if problem.previous else ()
     if not kept:
         return None
     order = OrderGraph(problem.jobs, (*problem.order, *ways.fixed, *kept))
