@@ -25,8 +25,9 @@ __all__ = ["WORK", "Pooling", "check", "makespan_with", "plan", "pooled", "verif
 BOUNDING = 0.1
 SEARCHING = 0.8
 SPARING = 0.6
-"""Shares of what is left of the budget for a bound, for a short schedule and for few edges; the
-rest is for the nights that take longer or shorter than expected."""
+STEADYING = 0.4
+"""Shares of what is left of the budget, one after the other: for a bound, for a short schedule, for
+few edges, and for nights that take longer or shorter than expected."""
 ORIENTED = 8
 """Schedules that are turned into edges and dispatched, to take the best."""
 
@@ -80,7 +81,7 @@ def plan(
     )
     shortest = _shortest(problem, instance, ways, found.shortest_first(), work)
     fewer = fewer_edges(problem, graph, ways, shortest, work.part(SPARING), seed)
-    steady = steadier(problem, ways, fewer, work, seed)
+    steady = steadier(problem, ways, fewer, work.part(STEADYING), seed)
     best = stable(from_previous(problem, graph, ways), steady)
     edges = _as_edges(problem, ways, best.edges)
     verify(problem, edges, ways.left_open)

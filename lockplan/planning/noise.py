@@ -105,6 +105,7 @@ class _Descent:
 
     def step(self, budget: Budget) -> bool:
         """Take the first turn that shortens the nights; say whether there was one."""
+        budget.spend(candidate_work(self.problem))
         for a, b in self.nights.awaited(self.best):
             for backwards in (True, False):
                 if not budget.take(reduction_work(self.problem)):
