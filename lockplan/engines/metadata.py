@@ -28,8 +28,14 @@ def metadata_lock(table: TableId, mode: MetadataMode) -> LockRequest:
 
 def access_metadata(access: Access) -> LockRequest:
     """Return the lock on the definition of a table that a statement touches."""
+    return metadata_lock(access.table, access_mode(access))
+
+
+def access_mode(access: Access) -> MetadataMode:
+    """Return how a statement locks the definition of a table that it touches."""
     created = access.kind is StatementKind.CREATE_TABLE_AS and access.role is Role.INSERT
-    mode = _MODES.get(access.role, MetadataMode.WRITE)
+    if created:
+        return MetadataMode.EXCLUSIVE
     if access.role is Role.READ and access.joined:
-        mode = MetadataMode.WRITE
-    return metadata_lock(access.table, MetadataMode.EXCLUSIVE if created else mode)
+        return MetadataMode.WRITE
+    return _MODES.get(access.role, MetadataMode.WRITE)

@@ -8,21 +8,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 from lockplan.engines.blocks import Arranged, Block, TransactionLocks, Way
 from lockplan.engines.compatibility import meets, sort_of, sorts_stopped
 from lockplan.engines.deadlocks import deadlock_halves
 from lockplan.engines.interface import AccessLocks, LockRequest, Meeting
+from lockplan.engines.memo import IdentityMemo
 from lockplan.model.connection import Sameness, TableId, same_table
 from lockplan.model.verdict import Certainty, Side
+
+_ARRANGED: IdentityMemo[Arranged] = IdentityMemo(20_000)
+_MEETINGS: IdentityMemo[Meeting | None] = IdentityMemo(50_000)
 
 
 def arrange(locks: tuple[AccessLocks, ...], *, overtakes: bool = True) -> TransactionLocks:
     """Arrange the locks of a transaction for pairing."""
     by_table: dict[TableId, list[Arranged]] = defaultdict(list)
     for lock in locks:
-        by_table[lock.table].append(_arranged(lock))
+        by_table[lock.table].append(_ARRANGED.get((lock,), partial(_arranged, lock)))
     sequences = sorted({lock.sequence for lock in locks})
     names = frozenset(table.table.lower() for table in by_table)
     return TransactionLocks(
@@ -80,7 +85,7 @@ def _one_way(
         for theirs in asked:
             if not mine.stops & theirs.asks:
                 continue
-            meeting = _access_meeting(mine, theirs)
+            meeting = _MEETINGS.get((mine, theirs), partial(_access_meeting, mine, theirs))
             if meeting is not None:
                 meeting = _unsure(meeting, unsure) if unsure else meeting
                 yield Block(holder, mine.access.sequence, theirs.access.sequence, meeting)

@@ -9,12 +9,19 @@ concurrent write operations; Hive wiki, Hive Transactions and HIVE-19369.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
-from lockplan.engines.interface import AccessLocks, LockKind, LockMode, LockRequest
-from lockplan.engines.metadata import access_metadata
+from lockplan.engines.interface import (
+    AccessLocks,
+    LockKind,
+    LockMode,
+    LockRequest,
+    MetadataMode,
+)
+from lockplan.engines.metadata import access_mode
 from lockplan.engines.tables import Tables
 from lockplan.model.access import Access, Role, StatementKind, Transaction
-from lockplan.model.connection import Engine
+from lockplan.model.connection import Engine, TableId
 
 _PLAIN = (StatementKind.SELECT, StatementKind.DDL)
 _Modes = Mapping[Role, LockMode | None]
@@ -46,25 +53,25 @@ class TableWriters:
 
 
 def _table_lock(access: Access, modes: _Modes) -> AccessLocks:
+    mode = None if _reads_plainly(access) else modes.get(access.role, LockMode.EXCLUSIVE)
+    return _locks(access.table, access.sequence, access_mode(access), mode)
+
+
+@lru_cache(maxsize=20_000)
+def _locks(
+    table: TableId, sequence: int, definition: MetadataMode, mode: LockMode | None
+) -> AccessLocks:
+    """Return the same value for the same locks: in other runs other rows are no other locks."""
     missing = ("a lock model for this server",)
-    definition = access_metadata(access)
     locks: tuple[LockRequest, ...] = (
         LockRequest(
-            definition.table,
-            LockKind.METADATA,
-            definition.mode,
-            rule="LP401",
-            sure=False,
-            missing=missing,
+            table, LockKind.METADATA, definition, rule="LP401", sure=False, missing=missing
         ),
     )
-    mode = None if _reads_plainly(access) else modes.get(access.role, LockMode.EXCLUSIVE)
     if mode is not None:
-        row = LockRequest(
-            access.table, LockKind.WHOLE, mode, rule="LP401", sure=False, missing=missing
-        )
+        row = LockRequest(table, LockKind.WHOLE, mode, rule="LP401", sure=False, missing=missing)
         locks = (row, *locks)
-    return AccessLocks(access.table, access.sequence, (locks,))
+    return AccessLocks(table, sequence, (locks,))
 
 
 def _reads_plainly(access: Access) -> bool:

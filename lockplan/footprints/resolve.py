@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
-from lockplan.model.access import Access, Footprint
+from lockplan.model.access import Access, Footprint, ReadStatement, Transaction
 from lockplan.model.computed import holds
 from lockplan.model.connection import UNKNOWN_PREFIX, TableId
 from lockplan.model.dates import RunDates
@@ -13,6 +14,7 @@ from lockplan.model.region import Region, Symbol
 from lockplan.model.schema import ColumnType, Schema
 
 Types = dict[str, ColumnType]
+Part = TypeVar("Part", ReadStatement, Transaction)
 
 
 def resolve_footprint(footprint: Footprint, dates: RunDates, schema: Schema) -> Footprint:
@@ -30,31 +32,41 @@ class Runs:
         # A statement and its transaction share their accesses; hashing one costs more than `id`.
         accesses = {id(access): access for access in _accesses(footprint)}
         self._dated = {key for key, access in accesses.items() if _is_dated(access)}
-        self.differ = bool(self._dated) or any(a.when is not None for a in accesses.values())
+        self._differing = self._dated | {
+            key for key, access in accesses.items() if access.when is not None
+        }
+        self.differ = bool(self._differing)
         """Whether the date of a run decides what the task touches."""
         self._fixed: dict[int, Access] = {}
+        self._fixed_parts: dict[int, ReadStatement | Transaction] = {}
 
     def at(self, dates: RunDates) -> Footprint:
         """Return the footprint of one run: what is sent then, with every region concrete."""
         resolved: dict[int, Access] = {}
 
         def concrete(access: Access) -> Access:
-            kept = resolved if id(access) in self._dated else self._fixed
-            found = kept.get(id(access))
+            known = resolved if id(access) in self._dated else self._fixed
+            found = known.get(id(access))
             if found is None:
-                found = kept[id(access)] = _resolve(access, dates, self._types_of(access.table))
+                found = known[id(access)] = _resolve(access, dates, self._types_of(access.table))
             return found
 
-        def made(accesses: tuple[Access, ...]) -> tuple[Access, ...]:
-            return tuple(concrete(each) for each in accesses if holds(each.when, dates))
+        def made(part: Part) -> Part:
+            accesses = (concrete(each) for each in part.accesses if holds(each.when, dates))
+            return replace(part, accesses=tuple(accesses))
+
+        def kept(part: Part) -> Part:
+            if any(id(access) in self._differing for access in part.accesses):
+                return made(part)
+            if id(part) not in self._fixed_parts:
+                self._fixed_parts[id(part)] = made(part)
+            return self._fixed_parts[id(part)]  # type: ignore[return-value]  # made of this part
 
         footprint = self._footprint
         return replace(
             footprint,
-            statements=tuple(replace(s, accesses=made(s.accesses)) for s in footprint.statements),
-            transactions=tuple(
-                replace(t, accesses=made(t.accesses)) for t in footprint.transactions
-            ),
+            statements=tuple(map(kept, footprint.statements)),
+            transactions=tuple(map(kept, footprint.transactions)),
         )
 
     def _types_of(self, table: TableId) -> Types:
