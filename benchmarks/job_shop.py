@@ -31,8 +31,8 @@ INSTANCES = (
     *("la02", "la16", "la21", "la27", "la31", "la38", "la40", "swv01", "swv06", "swv11", "swv16"),
     *("ta01", "ta11", "ta21", "ta31", "ta41", "ta51", "ta61", "ta71"),
 )
-OUR_WORK = 2 * WORK
-"""What lockplan may do: it takes about the CPU seconds that the peer may use, or fewer."""
+OUR_WORK = 3 * WORK // 2
+"""What lockplan may do: it takes no more CPU seconds than the peer may use."""
 PATIENCE_S = 6 * CPU_LIMIT_S
 """CPU seconds after which a solver counts as one without an answer."""
 
