@@ -12,6 +12,7 @@ from lockplan.planning.exact import solved
 from lockplan.planning.groups import groups
 from lockplan.planning.instance import Instance, to_search
 from lockplan.planning.list_schedules import list_schedules
+from lockplan.planning.search import searched as search
 from planning.strategies import job, plain_problems
 from planning.test_schedules import assert_feasible
 
@@ -44,6 +45,13 @@ def test_a_ring_of_five_is_proven_though_no_group_of_it_is_larger_than_two():
     ring = tuple((min(n, (n + 1) % 5), max(n, (n + 1) % 5)) for n in range(5))
     planned = plan(Problem(tuple(job(n, 10) for n in range(5)), (), ring, workers=5))
     assert (planned.makespan_s, planned.bound_s, planned.proven) == (30, 30, True)
+
+
+def test_what_is_proven_ends_the_search_but_bounds_no_dag_that_waits_for_less():
+    ring = tuple((min(n, (n + 1) % 5), max(n, (n + 1) % 5)) for n in range(5))
+    instance = searched(Problem(tuple(job(n, 10) for n in range(5)), (), ring, workers=5))
+    found = search(instance, 20, Budget(WORK), 0, waits_for_all=False)
+    assert (found.length, found.done, found.bound) == (30, True, 20)
 
 
 @given(plain_problems())
