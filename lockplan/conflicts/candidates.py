@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from lockplan.conflicts.parts import overlapping_parts
 from lockplan.model.access import Footprint, Role, StatementKind
 from lockplan.model.conflict import UnreadConnection
 from lockplan.model.connection import Connection, Engine, Sameness, same_name, same_table_name
@@ -22,7 +23,8 @@ def candidate_pairs(
     """Return the pairs of positions, smaller first, that share a table which one of them writes.
 
     Tables that a foreign key ties together count as shared, and so do all tables of SQLite files
-    and tables of which one's name is made of a date.
+    and tables of which one's name is made of a date. Declared resources are shared where their
+    parts overlap.
     """
     touching: dict[str, set[Position]] = defaultdict(set)
     writing: dict[str, set[Position]] = defaultdict(set)
@@ -39,11 +41,13 @@ def candidate_pairs(
         for other in touching[key]
         if writer != other
     }
-    return tuple(sorted(pairs))
+    return tuple(sorted(pairs.union(overlapping_parts(footprints))))
 
 
 def _keys(footprint: Footprint, neighbours: dict[str, set[str]]) -> Iterator[tuple[str, bool]]:
     for transaction in footprint.transactions:
+        if transaction.connection.engine is Engine.RESOURCE:
+            continue
         for access in transaction.accesses:
             # A read inside a writing statement may lock; a plain SELECT meets only writers.
             writes = access.role is not Role.READ or access.kind is not StatementKind.SELECT
