@@ -25,7 +25,7 @@ LAYOUTS = {
         f"{text.rstrip()}\n\nif __name__ == '__main__':\n    pass\n"
     ),
 }
-PLAIN = sorted(name for name in FILES if name != "tabs")
+PLAIN = sorted(set(FILES) - {"tabs", "two_spaces"})  # their indents mix with those of layouts
 
 
 @settings(deadline=None, max_examples=40)

@@ -1,4 +1,4 @@
-# Airflow 2 and 3
+# Airflow 3
 from datetime import datetime
 
 from airflow import DAG
