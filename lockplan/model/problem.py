@@ -27,6 +27,12 @@ class Job:
     mapped: bool = False
     mapped_group: str | None = None
     """The outermost mapped task group around the task."""
+    p10_s: int | None = None
+    """Of past runs, a tenth were shorter; None without a history."""
+    p90_s: int | None = None
+    """Of past runs, a tenth were longer; None without a history."""
+    source: str = ""
+    """Where the duration comes from, for people: ``history, 30 runs``."""
 
 
 Pair = tuple[int, int]

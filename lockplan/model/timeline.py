@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from itertools import accumulate
 
 from lockplan.model.workflow import TaskKey
 
@@ -25,11 +27,39 @@ class LockWait:
     end_s: float
     holder: TaskKey
     table: str
+    holder_run: int = 0
+    """The number of the holder's DAG run."""
+    lock: str = ""
+    """What is held against what is asked for, in plain words."""
+    statement: int = 0
+    """Position of the waiting statement in its task."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockHold:
+    """A stretch of time in which a task's transaction holds locks on a table."""
+
+    start_s: float
+    end_s: float
+    table: str
+    writes: bool
+    """Whether the transaction changes the table, or locks rows of it to read them."""
+    statement: int = 0
+    """Position in its task of the statement that took the first of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTry:
+    """A try that failed and was followed by another one."""
+
+    start_s: float
+    end_s: float
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRun:
-    """One task of a simulated run, in seconds from the run's start."""
+    """One task of a simulated run, in seconds from the start of the clock."""
 
     task: TaskKey
     state: RunState
@@ -37,21 +67,53 @@ class TaskRun:
     """When its dependencies let it go; it may wait for a slot from here."""
     start_s: float
     end_s: float
+    """When its last try ended."""
     waits: tuple[LockWait, ...] = ()
+    """Of all tries, in the order of time."""
     error: str | None = None
-    """The server's error, where the task failed: ``1205`` or ``1213``."""
+    """What ended the last try, where the task failed: ``1205`` or ``1213``."""
+    run: int = 0
+    """The number of the run of its DAG."""
+    holds: tuple[LockHold, ...] = ()
+    """Of all tries, in the order of time."""
+    failed_tries: tuple[FailedTry, ...] = ()
+    """The tries before the last one."""
+    last_start_s: float | None = None
+    """When the last try started; None where it is the only one."""
 
     @property
     def work_s(self) -> float:
-        """Seconds in which the task works."""
-        return self.end_s - self.start_s - sum(wait.end_s - wait.start_s for wait in self.waits)
+        """Seconds in which the task works, in all of its tries."""
+        waited_s = sum(wait.end_s - wait.start_s for wait in self.waits)
+        return sum(end_s - start_s for start_s, end_s in self.tries) - waited_s
+
+    @property
+    def tries(self) -> tuple[tuple[float, float], ...]:
+        """The start and the end of each try; between two it waits for its retry or a slot."""
+        earlier = tuple((each.start_s, each.end_s) for each in self.failed_tries)
+        last_s = self.start_s if self.last_start_s is None else self.last_start_s
+        return (*earlier, (last_s, self.end_s))
+
+
+@dataclass(frozen=True, slots=True)
+class DagRun:
+    """One run of a DAG on the clock of a timeline."""
+
+    dag_id: str
+    run: int
+    """Counted from 0 for each DAG."""
+    start_s: float
+    logical_date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A simulated run of one DAG."""
+    """A simulated night: one run of a DAG, or several runs of several DAGs, on one clock."""
 
     runs: tuple[TaskRun, ...]
+    dag_runs: tuple[DagRun, ...] = ()
+    slots: int | None = None
+    """Tasks that the executor runs at the same time; None where that is not told."""
 
     @property
     def makespan_s(self) -> float:
@@ -62,6 +124,29 @@ class Timeline:
     def lock_wait_s(self) -> float:
         """Seconds that all tasks together waited for locks."""
         return sum(wait.end_s - wait.start_s for run in self.runs for wait in run.waits)
+
+    @property
+    def peak(self) -> int:
+        """The most tasks that occupy a slot at the same time."""
+        moments = [(s, 1) for run in self.runs for s, _ in run.tries]
+        moments += [(s, -1) for run in self.runs for _, s in run.tries]
+        return max(accumulate(change for _, change in sorted(moments)), default=0)
+
+    @property
+    def utilisation(self) -> float | None:
+        """The share of the slots' time that tasks occupy, waits for locks included."""
+        if not self.slots or not self.makespan_s:
+            return None
+        busy_s = sum(end_s - start_s for run in self.runs for start_s, end_s in run.tries)
+        return busy_s / (self.slots * self.makespan_s)
+
+    def errors(self) -> tuple[tuple[TaskKey, str], ...]:
+        """Return each server's error that ended a try, of tasks that succeeded later, too."""
+        found = []
+        for run in self.runs:
+            found += [(run.task, each.error) for each in run.failed_tries]
+            found += [(run.task, run.error)] if run.error else []
+        return tuple(found)
 
     def failed(self) -> tuple[TaskRun, ...]:
         """Return the tasks that the server's error ended."""
