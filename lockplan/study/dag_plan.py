@@ -1,0 +1,155 @@
+"""One DAG with its conflicts: what is planned, and the run before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from math import inf
+
+from lockplan.conflicts import cliques
+from lockplan.model.access import Role
+from lockplan.model.analysis import DagPlan
+from lockplan.model.conflict import Conflict, ConflictSide
+from lockplan.model.connection import Engine
+from lockplan.model.problem import Job, Pair, Plan, Problem
+from lockplan.model.verdict import Outcome, Protect, Scope
+from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey
+from lockplan.rules import catalogue
+from lockplan.settings import Settings
+from lockplan.simulation import Meeting, Patience, simulate
+from lockplan.study.wanted import is_certain, is_wanted
+
+SQLITE_BUSY = Patience(5.0, "database is locked")
+"""The busy timeout of Python's sqlite3."""
+WRITES = frozenset({Role.INSERT, Role.UPDATE, Role.DELETE, Role.DDL, Role.LOCK_WRITE})
+"""What changes a table."""
+EACH_IN_TURN = Patience(inf, "")
+DEFAULT_MAX_ACTIVE_TASKS = 16
+"""Airflow's own default for the tasks of one DAG that may run at the same time."""
+
+
+def dag_plan(
+    dag: Dag,
+    met: Sequence[Conflict],
+    settings: Settings,
+    protect: Protect,
+    search: Callable[[Problem], Plan],
+) -> DagPlan:
+    """Plan one DAG; `met` are the conflicts of its tasks with each other."""
+    position = {task.key: n for n, task in enumerate(dag.tasks)}
+    conflicts = {
+        _pair(conflict, position): conflict
+        for conflict in met
+        if is_wanted(conflict, protect, Scope.SAME_RUN)
+    }
+    existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
+    problem = _problem(dag, position, conflicts, existing, settings)
+    problem = replace(problem, cliques=cliques(conflicts))
+    planned = search(problem)
+    sure = tuple(pair for pair in problem.conflicts if is_certain(conflicts[pair]))
+    edges = tuple(_explained(edge, conflicts, position) for edge in planned.edges)
+    planned = replace(planned, edges=edges)
+    wanted = {(edge.upstream, edge.downstream) for edge in edges}
+    found = {(edge.upstream, edge.downstream) for edge in existing}
+    meetings = {pair: _meeting(conflict) for pair, conflict in conflicts.items()}
+    return DagPlan(
+        dag=dag,
+        problem=problem,
+        plan=planned,
+        new_edges=tuple(e for e in edges if (e.upstream, e.downstream) not in found),
+        stale_edges=tuple(e for e in existing if (e.upstream, e.downstream) not in wanted),
+        before=simulate(problem, meetings, edges=_positions(existing, position)),
+        after=simulate(problem, meetings, edges=_positions(edges, position)),
+        certain=None if sure == problem.conflicts else search(replace(problem, conflicts=sure)),
+    )
+
+
+def _pair(conflict: Conflict, position: Mapping[TaskKey, int]) -> Pair:
+    a, b = position[conflict.a.task], position[conflict.b.task]
+    return (a, b) if a < b else (b, a)
+
+
+def _positions(edges: Sequence[Edge], position: Mapping[TaskKey, int]) -> tuple[Pair, ...]:
+    return tuple((position[edge.upstream], position[edge.downstream]) for edge in edges)
+
+
+def _problem(
+    dag: Dag,
+    position: Mapping[TaskKey, int],
+    conflicts: Mapping[Pair, Conflict],
+    existing: Sequence[Edge],
+    settings: Settings,
+) -> Problem:
+    authored = [edge for edge in dag.edges if edge.origin is Origin.DATA]
+    active = dag.max_active_tasks or DEFAULT_MAX_ACTIVE_TASKS
+    return Problem(
+        jobs=tuple(_job(task, settings) for task in dag.tasks),
+        order=tuple(sorted(set(_positions(authored, position)))),
+        conflicts=tuple(sorted(conflicts)),
+        writers_first=_writers_first(conflicts, position),
+        workers=min(settings.workers, active),
+        pools=settings.pools,
+        previous=_positions(existing, position),
+    )
+
+
+def _writers_first(
+    conflicts: Mapping[Pair, Conflict], position: Mapping[TaskKey, int]
+) -> tuple[Pair, ...]:
+    """Return (writer, reader) of the conflicts in which just one of the two writes the table."""
+    found = []
+    for conflict in conflicts.values():
+        a, b = conflict.a, conflict.b
+        if a.statement and b.statement and _writes(a, conflict) != _writes(b, conflict):
+            writer, reader = (a, b) if _writes(a, conflict) else (b, a)
+            found.append((position[writer.task], position[reader.task]))
+    return tuple(sorted(found))
+
+
+def _writes(side: ConflictSide, conflict: Conflict) -> bool:
+    accesses = side.statement.accesses if side.statement else ()
+    return any(
+        access.role in WRITES and str(access.table) in conflict.tables for access in accesses
+    )
+
+
+def _job(task: Task, settings: Settings) -> Job:
+    return Job(
+        key=task.key,
+        duration_s=settings.duration_s(task),
+        trigger_rule=task.trigger_rule,
+        skips=task.skips,
+        pool=task.pool,
+        pool_slots=task.pool_slots,
+        priority_weight=task.priority_weight,
+        mapped=task.mapped,
+        mapped_group=task.mapped_group,
+    )
+
+
+def _meeting(conflict: Conflict) -> Meeting:
+    outcome = conflict.verdict.outcome or Outcome.WAIT
+    statements = [side.statement.statement for side in (conflict.a, conflict.b) if side.statement]
+    if not statements:  # resources: no server loses its patience
+        return Meeting(conflict.table, outcome, EACH_IN_TURN)
+    if any(statement.connection.engine is not Engine.SQLITE for statement in statements):
+        return Meeting(conflict.table, outcome)
+    # A loop that commits row by row lets the others in between its rows.
+    brief = any(statement.repeated for statement in statements)
+    return Meeting(conflict.table, outcome, EACH_IN_TURN if brief else SQLITE_BUSY)
+
+
+def _explained(
+    edge: Edge, conflicts: Mapping[Pair, Conflict], position: Mapping[TaskKey, int]
+) -> Edge:
+    """Return the edge with the tables and the reason of the conflict that it orders."""
+    a, b = position[edge.upstream], position[edge.downstream]
+    conflict = conflicts.get((min(a, b), max(a, b)))
+    if conflict is None:
+        return edge
+    rule = catalogue().get(conflict.verdict.rule or "")
+    sides = {side.task: side.rows for side in (conflict.a, conflict.b)}
+    rows = dict.fromkeys(sides[key] for key in (edge.upstream, edge.downstream) if sides[key])
+    name = rule.name if rule else str(conflict.verdict.outcome)
+    reason = f"{' / '.join(rows)}: {name}" if rows else name
+    return replace(edge, tables=conflict.tables, reason=reason)
