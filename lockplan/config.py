@@ -15,6 +15,9 @@ from lockplan.model.connection import Connection, Engine, Isolation
 
 DEFAULT_DURATION_S = 60
 DEFAULT_WORKERS = 16
+ASSUMED = "assumed"
+"""Where a duration comes from that nothing tells."""
+DEFAULT_TOLD = "default of pyproject.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,12 @@ class Config:
         """Return the configured duration of a task without history, in seconds."""
         default = self.durations.get("default", DEFAULT_DURATION_S)
         return self.durations.get(key, self.durations.get(operator, default))
+
+    def duration_source(self, key: str, operator: str) -> str:
+        """Return where that duration comes from, for people."""
+        if key in self.durations or operator in self.durations:
+            return "told in pyproject.toml"
+        return DEFAULT_TOLD if "default" in self.durations else ASSUMED
 
 
 def _same(a: str, b: str) -> bool:

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from lockplan.airflow_settings import AirflowSettings, find_airflow
-from lockplan.config import DEFAULT_WORKERS, Config, find_config
+from lockplan.config import ASSUMED, DEFAULT_TOLD, DEFAULT_WORKERS, Config, find_config
 from lockplan.conflicts import ASSUMED_SCHEDULE, Timing
-from lockplan.durations import PastDuration, is_metadata, read_history
+from lockplan.durations import History, PastDuration, is_metadata, read_history
 from lockplan.exports import read_connections, read_pools, read_variables
 from lockplan.model.access import Footprint
 from lockplan.model.connection import Engine, Isolation
@@ -19,6 +19,19 @@ from lockplan.model.place import Skipped
 from lockplan.model.schema import Schema
 from lockplan.model.workflow import Dag, Pool, Task, TaskKey, Workflow
 from lockplan.schemas import load_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long a task takes, in whole seconds."""
+
+    expected_s: int
+    source: str
+    """Where it comes from, for people."""
+    p10_s: int | None = None
+    p90_s: int | None = None
+    runs: int = 0
+    """Past runs that it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,8 @@ class Settings:
     past: Mapping[TaskKey, PastDuration]
     history_source: str
     """Where `past` comes from, for people; empty where nothing was given."""
+    history_remarks: tuple[str, ...]
+    """What of it could not be used."""
     workers: int
     workers_given: bool
     pools: tuple[Pool, ...]
@@ -53,12 +68,23 @@ class Settings:
 
     def duration_s(self, task: Task) -> int:
         """Return a task's expected duration in whole seconds."""
+        return self.duration(task).expected_s
+
+    def duration(self, task: Task) -> Duration:
+        """Return what is known of a task's duration: past runs count more than what is told."""
         known = self.past.get(task.key)
         if known is not None:
-            return round(known.p50_s)
+            return _past_duration(known)
         if task.duration_s is not None:
-            return task.duration_s
-        return self.config.duration_s(str(task.key), task.operator)
+            return Duration(task.duration_s, "workflow file")
+        words = (str(task.key), task.operator)
+        return Duration(self.config.duration_s(*words), self.config.duration_source(*words))
+
+
+def _past_duration(past: PastDuration) -> Duration:
+    runs = "1 run" if past.runs == 1 else f"{past.runs} runs"
+    p10_s = None if past.p10_s is None else round(past.p10_s)
+    return Duration(round(past.p50_s), f"history, {runs}", p10_s, round(past.p90_s), past.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +128,8 @@ def load_settings(
     config = told.config
     airflow = AirflowSettings() if workflow.from_file else told.airflow
     tables, skipped = load_schema(schema) if schema else (Schema(), ())
-    past = history or (None if workflow.from_file else config.history)
+    source = history or (None if workflow.from_file else config.history)
+    past = _history(source) if source else History()
     told_workers = (workers, workflow.workers, config.workers, airflow.workers)
     given = next((number for number in told_workers if number is not None), None)
     majors = _majors(config.airflow_version or workflow.airflow_version)
@@ -111,8 +138,9 @@ def load_settings(
         schema=tables,
         schema_skipped=skipped,
         schema_given=schema is not None,
-        past=_durations(past) if past else {},
-        history_source=_shown(past) if past else "",
+        past=past.durations,
+        history_source=_shown(source) if source else "",
+        history_remarks=past.remarks,
         workers=DEFAULT_WORKERS if given is None else given,
         workers_given=given is not None,
         pools=_pools(config, workflow, pools),
@@ -173,28 +201,29 @@ def _about_durations(workflow: Workflow, settings: Settings) -> Iterator[str]:
     if known:
         source = settings.history_source
         yield f"Durations of {known} of {len(tasks)} tasks come from {source}."
-    unsaid = sum(task.key not in settings.past and task.duration_s is None for task in tasks)
+    default_s, sources = settings.config.duration_s("", ""), (ASSUMED, DEFAULT_TOLD)
+    unsaid = sum(settings.duration(task).source in sources for task in tasks)
     if unsaid:
-        default_s = settings.config.duration_s("", "")
         yield f"{_tasks(unsaid)} without history: {default_s} s are assumed for each."
     unknown = set(settings.past) - {task.key for task in tasks}
     if unknown:
         example = min(unknown)
         yield f"The history has {_tasks(len(unknown))} not in the folder, among them {example}."
+    yield from settings.history_remarks
 
 
 def _tasks(number: int) -> str:
     return "1 task" if number == 1 else f"{number} tasks"
 
 
-def _durations(source: str | Path) -> Mapping[TaskKey, PastDuration]:
+def _history(source: str | Path) -> History:
     """Read a history file, or the metadata database that a URL or an `airflow.cfg` names."""
     if not is_metadata(source):
         return read_history(Path(source))
     from lockplan.live import read_past_runs
 
     past = ((each.task, each.duration) for each in read_past_runs(source))
-    return {task: duration for task, duration in past if duration is not None}
+    return History({task: duration for task, duration in past if duration is not None})
 
 
 def _shown(source: str | Path) -> str:

@@ -3,10 +3,8 @@ from pathlib import Path
 import pytest
 
 from lockplan.config import find_config, load_config
-from lockplan.durations import read_history
-from lockplan.errors import ConfigError, InputError
+from lockplan.errors import ConfigError
 from lockplan.model.connection import Connection, Engine, Isolation
-from lockplan.model.workflow import TaskKey
 
 SETTINGS = """
 [tool.lockplan]
@@ -77,35 +75,6 @@ def test_a_broken_toml_file_is_named(tmp_path):
     file = write(tmp_path, "[tool.lockplan\n")
     with pytest.raises(ConfigError, match=r"pyproject\.toml"):
         load_config(file)
-
-
-def test_history_is_read_by_task(tmp_path):
-    file = tmp_path / "history.csv"
-    file.write_text("dag_id,task_id,runs,p50_s,p90_s\nauto,load,30,61.4,90\n")
-    assert read_history(file)[TaskKey("auto", "load")].p50_s == 61.4
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("dag,task\n", "no column dag_id"),
-        ("dag_id,task_id,runs,p50_s,p90_s\na,b,1,-3,4\n", "0 or more"),
-        ("dag_id,task_id,runs,p50_s,p90_s\na,b,1,nan,4\n", "0 or more"),
-        ("dag_id,task_id,runs,p50_s,p90_s\na,b,one,3,4\n", "not a number"),
-        ("dag_id,task_id,runs,p50_s,p90_s\na,b\n", "fewer than 5 fields"),
-    ],
-)
-def test_a_history_that_cannot_be_used_names_the_line(tmp_path, text, problem):
-    file = tmp_path / "history.csv"
-    file.write_text(text)
-    with pytest.raises(InputError, match=problem) as caught:
-        read_history(file)
-    assert "history.csv:" in str(caught.value)
-
-
-def test_a_missing_history_is_said(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
-        read_history(tmp_path / "none.csv")
 
 
 def test_a_connection_is_to_a_server_and_not_to_a_resource(tmp_path):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
-from statistics import quantiles
 
 from sqlalchemy import (
     Connection,
@@ -23,7 +19,7 @@ from sqlalchemy import (
 )
 
 from lockplan.airflow_settings import load_airflow
-from lockplan.durations import PastRuns
+from lockplan.durations import Instance, PastRuns, summarize
 from lockplan.errors import InputError
 from lockplan.live.address import Address, connected
 from lockplan.model.workflow import TaskKey
@@ -43,19 +39,6 @@ _INSTANCE = table(
     column("try_number"),
 )
 _KNOWN = "Airflow 2.2 to 3.x can be read"
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One task instance of a past run; of a mapped task one of several."""
-
-    task: TaskKey
-    run_id: str
-    state: str
-    start: datetime | None
-    end: datetime | None
-    tries: int
-    pool: str
 
 
 def read_past_runs(source: str | Path, runs: int = DEFAULT_RUNS) -> tuple[PastRuns, ...]:
@@ -132,9 +115,7 @@ def _past(connection: Connection, dag_id: str, runs: int) -> Iterator[PastRuns]:
     if not run_ids:
         return
     query = select(_INSTANCE).where(_INSTANCE.c.dag_id == dag_id, _INSTANCE.c.run_id.in_(run_ids))
-    instances = sorted(map(_instance, connection.execute(query).mappings()), key=_by_task)
-    for task, group in groupby(instances, key=lambda each: each.task):
-        yield _summary(task, tuple(group))
+    yield from summarize(map(_instance, connection.execute(query).mappings()))
 
 
 def _last_runs(dag_id: str, runs: int) -> Select[tuple[str]]:
@@ -154,44 +135,3 @@ def _instance(row: RowMapping) -> Instance:
         tries if isinstance(tries, int) else 0,
         str(row["pool"]),
     )
-
-
-def _by_task(instance: Instance) -> tuple[TaskKey, str]:
-    return instance.task, instance.run_id
-
-
-def _summary(task: TaskKey, instances: tuple[Instance, ...]) -> PastRuns:
-    by_run = groupby(instances, key=lambda each: each.run_id)
-    durations = [each for _, group in by_run if (each := _duration_s(tuple(group))) is not None]
-    return PastRuns(
-        task=task,
-        runs=len(durations),
-        p50_s=_percentile(durations, 50),
-        p90_s=_percentile(durations, 90),
-        tries=max(each.tries for each in instances),
-        states=dict(sorted(Counter(each.state for each in instances).items())),
-        pool=_latest(instances).pool,
-    )
-
-
-def _duration_s(instances: Sequence[Instance]) -> float | None:
-    """Return how long a task took in one run, all its mapped instances together.
-
-    None where an instance did not succeed: how long it would have taken is not known.
-    """
-    starts = [each.start for each in instances if each.start]
-    ends = [each.end for each in instances if each.end]
-    succeeded = all(each.state == "success" for each in instances)
-    if not succeeded or len(starts) < len(instances) or len(ends) < len(instances):
-        return None
-    return max((max(ends) - min(starts)).total_seconds(), 0.0)
-
-
-def _percentile(values: Sequence[float], percent: int) -> float:
-    if len(values) < 2:
-        return round(next(iter(values), 0.0), 3)
-    return round(quantiles(values, n=100, method="inclusive")[percent - 1], 3)
-
-
-def _latest(instances: Iterable[Instance]) -> Instance:
-    return max(instances, key=lambda each: each.start.timestamp() if each.start else 0.0)

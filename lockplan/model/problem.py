@@ -33,6 +33,8 @@ class Job:
     """Of past runs, a tenth were longer; None without a history."""
     source: str = ""
     """Where the duration comes from, for people: ``history, 30 runs``."""
+    past_runs: int = 0
+    """How many past runs it is of; 0 where none are known."""
 
 
 Pair = tuple[int, int]

@@ -114,9 +114,10 @@ def _writes(side: ConflictSide, conflict: Conflict) -> bool:
 
 
 def _job(task: Task, settings: Settings) -> Job:
+    duration = settings.duration(task)
     return Job(
         key=task.key,
-        duration_s=settings.duration_s(task),
+        duration_s=duration.expected_s,
         trigger_rule=task.trigger_rule,
         skips=task.skips,
         pool=task.pool,
@@ -124,6 +125,10 @@ def _job(task: Task, settings: Settings) -> Job:
         priority_weight=task.priority_weight,
         mapped=task.mapped,
         mapped_group=task.mapped_group,
+        p10_s=duration.p10_s,
+        p90_s=duration.p90_s,
+        source=duration.source,
+        past_runs=duration.runs,
     )
 
 

@@ -114,8 +114,8 @@ def test_a_task_that_never_succeeded_has_no_duration(metadata, tmp_path):
     fill(metadata, run(1), instance(1, 5, "failed"))
     source = f"sqlite:///{metadata}"
     assert lockplan("history", source, "-o", "h.csv", cwd=tmp_path).returncode == 0
-    assert "night,load,0,,,1,failed 1,default_pool" in (tmp_path / "h.csv").read_text()
-    assert read_history(tmp_path / "h.csv") == {}
+    assert "night,load,0,,,,1,failed 1,default_pool" in (tmp_path / "h.csv").read_text()
+    assert read_history(tmp_path / "h.csv").durations == {}
 
 
 def test_the_command_writes_what_analyze_reads(metadata, tmp_path):
@@ -123,7 +123,7 @@ def test_the_command_writes_what_analyze_reads(metadata, tmp_path):
     result = lockplan("history", f"sqlite:///{metadata}", "-o", "history.csv", cwd=tmp_path)
     assert (result.returncode, result.stdout) == (0, "")
     assert result.stderr == "lockplan: wrote history.csv (1 task of 1 DAG)\n"
-    (duration,) = read_history(tmp_path / "history.csv").values()
+    (duration,) = read_history(tmp_path / "history.csv").durations.values()
     assert (duration.runs, duration.p50_s) == (1, 42.0)
 
 
