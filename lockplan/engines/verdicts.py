@@ -86,6 +86,9 @@ def _wait(block: Block, dates: RunDates) -> Wait:
         certain=block.rank == _RANK[Certainty.CERTAIN],
         holder_sequence=block.holder_sequence,
         requester_sequence=block.requester_sequence,
+        metadata=held.kind is LockKind.METADATA,
+        while_running=held.while_running,
+        deadlock=block.deadlock,
     )
 
 

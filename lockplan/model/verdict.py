@@ -65,6 +65,12 @@ class Wait:
     holder_sequence: int
     """Position of the holding statement in its task."""
     requester_sequence: int
+    metadata: bool = False
+    """Whether it is a lock on the table's definition."""
+    while_running: bool = False
+    """Whether the lock goes when the statement has run, not when its transaction ends."""
+    deadlock: bool = False
+    """Whether it is half of a deadlock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from itertools import chain
 from lockplan.errors import InputError
 from lockplan.model.airflow_order import CycleError, OrderGraph
 from lockplan.model.problem import Job, Pair, Problem
+from lockplan.model.workflow import Pool
 
 
 def check(problem: Problem, extra: Iterable[Pair] = ()) -> OrderGraph:
@@ -22,15 +23,25 @@ def check(problem: Problem, extra: Iterable[Pair] = ()) -> OrderGraph:
     """
     edges = (*problem.order, *extra)
     _check_positions(problem, (*edges, *problem.conflicts))
-    if problem.workers < 1:
-        raise InputError("workers", f"{problem.workers} cannot run a task", "Give 1 or more.")
-    slots = {pool.name: pool.slots for pool in problem.pools}
-    for job in problem.jobs:
+    return check_jobs(problem.jobs, edges, problem.workers, problem.pools)
+
+
+def check_jobs(
+    jobs: Sequence[Job], edges: Sequence[Pair], workers: int, pools: Iterable[Pool]
+) -> OrderGraph:
+    """Return the order of jobs, of one DAG or several, or say why they cannot run.
+
+    Raises InputError as `check` does.
+    """
+    if workers < 1:
+        raise InputError("workers", f"{workers} cannot run a task", "Give 1 or more.")
+    slots = {pool.name: pool.slots for pool in pools}
+    for job in jobs:
         _check_job(job, slots)
     try:
-        return OrderGraph(problem.jobs, edges)
+        return OrderGraph(jobs, edges)
     except CycleError as error:
-        raise _cycle_named(problem, edges, error) from error
+        raise _cycle_named(jobs, edges, error) from error
 
 
 def _check_positions(problem: Problem, pairs: Sequence[Pair]) -> None:
@@ -54,7 +65,7 @@ def _check_job(job: Job, slots: dict[str, int]) -> None:
         )
 
 
-def _cycle_named(problem: Problem, edges: Iterable[Pair], error: CycleError) -> InputError:
+def _cycle_named(jobs: Sequence[Job], edges: Iterable[Pair], error: CycleError) -> InputError:
     """Walk upstream among the nodes that could not be sorted until one comes again."""
     stuck = set(error.nodes)
     above = {b: a for a, b in sorted(edges, reverse=True) if a in stuck and b in stuck}
@@ -62,5 +73,5 @@ def _cycle_named(problem: Problem, edges: Iterable[Pair], error: CycleError) -> 
     while above[walk[-1]] not in walk:
         walk.append(above[walk[-1]])
     circle = [*walk[walk.index(above[walk[-1]]) :], above[walk[-1]]]
-    names = " → ".join(problem.jobs[node].key.task_id for node in reversed(circle))
-    return InputError(problem.jobs[0].key.dag_id, f"its tasks wait for each other: {names}")
+    names = " → ".join(jobs[node].key.task_id for node in reversed(circle))
+    return InputError(jobs[circle[0]].key.dag_id, f"its tasks wait for each other: {names}")

@@ -1,49 +1,50 @@
-"""Simulation: one night as it would go, with workers, pools, priorities and waits for locks."""
+"""Simulation: nights as they would go, with workers, pools, priorities and waits for locks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 
-from lockplan.model.problem import Pair, Problem
+from lockplan.model.night import Night
 from lockplan.model.timeline import Timeline
-from lockplan.planning.validation import check
-from lockplan.simulation.execution import Execution
-from lockplan.simulation.locks import Locks, Meeting, Patience
+from lockplan.simulation.build import night, problem_night, steps_of
+from lockplan.simulation.clock import Clock
+from lockplan.simulation.prepared import Prepared
+from lockplan.simulation.trace import timeline
 
-__all__ = ["Meeting", "Patience", "simulate"]
+__all__ = ["night", "problem_night", "simulate", "steps_of"]
 
 
-def simulate(
-    problem: Problem,
-    meetings: Mapping[Pair, Meeting],
-    *,
-    edges: Iterable[Pair] = (),
-    lock_wait_timeout_s: float = 50.0,
-) -> Timeline:
-    """Run the DAG once and return what each task did and waited for.
+def simulate(night: Night) -> Timeline:
+    """Let a night go by once, and return what each task did and waited for.
 
-    Tasks are dispatched as Airflow does: when their trigger rule lets them, into free workers and
-    pool slots, by the default weight rule. Simplified, and so stated: a task takes all its locks
-    when it starts and holds them to its end; one that meets a task which started before waits in
-    its slot, first come first served; two that would deadlock cost the later one its transaction
-    at once. Failed tasks are not retried, branches skip nothing.
-
-    Parameters
-    ----------
-    problem : Problem
-        Tasks, order, workers and pools; its conflicts are not looked at.
-    meetings : mapping
-        For pairs of positions that meet: what happens. A race makes nobody wait.
-    edges : iterable of pairs
-        Ordering edges in addition to the problem's order.
-    lock_wait_timeout_s : float
-        A task that waits longer in all fails with error 1205, unless its meetings say otherwise.
+    Tasks are dispatched as Airflow does: when their trigger rule lets them, the most urgent first,
+    into the slots of executor, queues and pools. A statement asks for its locks when it is sent,
+    waits for those who hold them or asked before it, and keeps them until its transaction ends;
+    who waits too long, or in a circle, gets the server's error and is tried again as its task says.
+    Simplified, and so stated: tasks take the time that is expected of them, a branch follows all of
+    its arms, a mapped task is one task, and a statement that runs holds all its locks from its
+    start.
 
     Raises
     ------
     InputError
-        The problem cannot run: no workers, a cycle, a task that its pool never holds.
+        The night cannot go by: no workers, a cycle, a task that its pool or queue never holds.
     """
-    graph = check(problem, edges)
-    execution = Execution(problem, graph, Locks(meetings), lock_wait_timeout_s)
-    return Timeline(execution.run())
+    clock = Clock(Prepared(night, every_step=True), Steady(night), trace=True)
+    clock.run()
+    return timeline(clock)
+
+
+class Steady:
+    """A night as it is expected."""
+
+    def __init__(self, night: Night) -> None:
+        self._durations = [float(task.job.duration_s) for task in night.tasks]
+
+    def duration_s(self, task: int) -> float:
+        """Return the expected duration."""
+        return self._durations[task]
+
+    def skipped_by(self, _task: int, /) -> Sequence[int]:
+        """Skip nothing."""
+        return ()

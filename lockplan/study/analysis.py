@@ -41,10 +41,11 @@ def analysed(
         for task in workflow.tasks()
     )
     graph = build_graph(workflow, footprints, settings.schema, facts, settings.logical_date)
-    known = Known(workflow, graph, {each.task: each for each in footprints})
+    by_task = {each.task: each for each in footprints}
+    known = Known(workflow, graph, by_task)
     inside = graph.inside()
     plans = (
-        dag_plan(dag, inside.get(dag.dag_id, ()), settings, protect, search)
+        dag_plan(dag, inside.get(dag.dag_id, ()), by_task, settings, protect, search)
         for dag in workflow.dags
         if dag.tasks
     )

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import inf
+from functools import partial
 
 from lockplan.conflicts import cliques
-from lockplan.model.access import Role
+from lockplan.model.access import Footprint, Role
 from lockplan.model.analysis import DagPlan
 from lockplan.model.conflict import Conflict, ConflictSide
-from lockplan.model.connection import Engine
+from lockplan.model.night import Executor, Night, NightRun
 from lockplan.model.problem import Job, Pair, Plan, Problem
-from lockplan.model.verdict import Outcome, Protect, Scope
+from lockplan.model.verdict import Protect, Scope
 from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey
 from lockplan.rules import catalogue
 from lockplan.settings import Settings
-from lockplan.simulation import Meeting, Patience, simulate
+from lockplan.simulation import night, simulate
 from lockplan.study.wanted import is_certain, is_wanted
 
-SQLITE_BUSY = Patience(5.0, "database is locked")
-"""The busy timeout of Python's sqlite3."""
 WRITES = frozenset({Role.INSERT, Role.UPDATE, Role.DELETE, Role.DDL, Role.LOCK_WRITE})
 """What changes a table."""
-EACH_IN_TURN = Patience(inf, "")
 DEFAULT_MAX_ACTIVE_TASKS = 16
 """Airflow's own default for the tasks of one DAG that may run at the same time."""
 
@@ -31,6 +28,7 @@ DEFAULT_MAX_ACTIVE_TASKS = 16
 def dag_plan(
     dag: Dag,
     met: Sequence[Conflict],
+    footprints: Mapping[TaskKey, Footprint],
     settings: Settings,
     protect: Protect,
     search: Callable[[Problem], Plan],
@@ -51,15 +49,16 @@ def dag_plan(
     planned = replace(planned, edges=edges)
     wanted = {(edge.upstream, edge.downstream) for edge in edges}
     found = {(edge.upstream, edge.downstream) for edge in existing}
-    meetings = {pair: _meeting(conflict) for pair, conflict in conflicts.items()}
+    authored = [edge for edge in dag.edges if edge.origin is Origin.DATA]
+    night_with = partial(_night, dag, problem, footprints, tuple(conflicts.values()))
     return DagPlan(
         dag=dag,
         problem=problem,
         plan=planned,
         new_edges=tuple(e for e in edges if (e.upstream, e.downstream) not in found),
         stale_edges=tuple(e for e in existing if (e.upstream, e.downstream) not in wanted),
-        before=simulate(problem, meetings, edges=_positions(existing, position)),
-        after=simulate(problem, meetings, edges=_positions(edges, position)),
+        before=simulate(night_with(dag.edges)),
+        after=simulate(night_with((*authored, *edges))),
         certain=None if sure == problem.conflicts else search(replace(problem, conflicts=sure)),
     )
 
@@ -132,16 +131,24 @@ def _job(task: Task, settings: Settings) -> Job:
     )
 
 
-def _meeting(conflict: Conflict) -> Meeting:
-    outcome = conflict.verdict.outcome or Outcome.WAIT
-    statements = [side.statement.statement for side in (conflict.a, conflict.b) if side.statement]
-    if not statements:  # resources: no server loses its patience
-        return Meeting(conflict.table, outcome, EACH_IN_TURN)
-    if any(statement.connection.engine is not Engine.SQLITE for statement in statements):
-        return Meeting(conflict.table, outcome)
-    # A loop that commits row by row lets the others in between its rows.
-    brief = any(statement.repeated for statement in statements)
-    return Meeting(conflict.table, outcome, EACH_IN_TURN if brief else SQLITE_BUSY)
+def _night(
+    dag: Dag,
+    problem: Problem,
+    footprints: Mapping[TaskKey, Footprint],
+    conflicts: Sequence[Conflict],
+    edges: Sequence[Edge],
+) -> Night:
+    """Return one run of the DAG with just these edges."""
+    return night(
+        (dag,),
+        {job.key: job for job in problem.jobs},
+        footprints,
+        conflicts,
+        executor=Executor(problem.workers),
+        edges=edges,
+        runs=(NightRun(dag.dag_id),),
+        pools=problem.pools,
+    )
 
 
 def _explained(

@@ -8,7 +8,7 @@ from lockplan.model.airflow_order import OrderGraph
 from lockplan.model.problem import Pair, Plan, Problem
 from lockplan.model.workflow import Origin, Skips, TriggerRule
 from lockplan.planning import plan
-from lockplan.simulation import simulate
+from lockplan.simulation import problem_night, simulate
 from planning.exhaustive import overlaps, smooth_ends
 from planning.strategies import awkward_problems, chain, job, key, plain_problems
 
@@ -144,7 +144,7 @@ def test_nor_when_tasks_take_longer_or_shorter_than_planned(problem, data):
         replace(job, duration_s=seconds)
         for job, seconds in zip(problem.jobs, data.draw(durations), strict=True)
     )
-    timeline = simulate(replace(problem, jobs=jobs), {}, edges=arcs(problem, planned))
+    timeline = simulate(problem_night(replace(problem, jobs=jobs), {}, arcs(problem, planned)))
     spans = [(run.start_s, run.end_s) for run in timeline.runs]
     assert not any(run_together(spans, a, b) for a, b in problem.conflicts)
 

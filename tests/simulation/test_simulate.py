@@ -1,20 +1,40 @@
-from math import inf
+from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from planning.strategies import awkward_problems, job, key, plain_problems
 
 from lockplan.errors import InputError
-from lockplan.model.problem import Pool, Problem
-from lockplan.model.timeline import LockWait, RunState, TaskRun, Timeline
+from lockplan.model.night import LockSystem, ServerSettings
+from lockplan.model.problem import Pair, Pool, Problem
+from lockplan.model.timeline import RunState, TaskRun, Timeline
 from lockplan.model.verdict import Outcome
-from lockplan.model.workflow import TriggerRule
+from lockplan.model.workflow import TaskKey, TriggerRule
 from lockplan.planning import plan
-from lockplan.simulation import Meeting, Patience, simulate
+from lockplan.simulation import problem_night
+from lockplan.simulation import simulate as simulate_night
 
-WAIT = Meeting("stats.daily", Outcome.WAIT)
-DEADLOCK = Meeting("stats.daily", Outcome.DEADLOCK)
-RACE = Meeting("stats.daily", Outcome.RACE)
+WAIT, DEADLOCK, RACE = Outcome.WAIT, Outcome.DEADLOCK, Outcome.RACE
+
+
+def simulate(
+    problem: Problem,
+    meetings: dict[Pair, Outcome],
+    *,
+    edges: Iterable[Pair] = (),
+    lock_wait_timeout_s: float = 50.0,
+    system: LockSystem = LockSystem.INNODB_ROWS,
+) -> Timeline:
+    """Run tasks that are one statement each, on a server that ends a connection at once."""
+    night = problem_night(problem, meetings, edges)
+    servers = ServerSettings(innodb_lock_wait_timeout_s=lock_wait_timeout_s, disconnect_s=0.0)
+    met = tuple(replace(each, table="stats.daily", system=system) for each in night.encounters)
+    return simulate_night(replace(night, encounters=met, servers=servers))
+
+
+def waits(run: TaskRun) -> list[tuple[float, float, TaskKey]]:
+    return [(wait.start_s, wait.end_s, wait.holder) for wait in run.waits]
 
 
 def spans(timeline: Timeline) -> list[tuple[float, float]]:
@@ -34,7 +54,8 @@ def test_tasks_that_do_not_meet_run_side_by_side():
 def test_a_task_waits_for_the_lock_of_one_that_started_before():
     timeline = simulate(Problem((job(0, 30), job(1, 5)), (), (), workers=2), {(0, 1): WAIT})
     waiting = timeline.runs[1]
-    assert waiting.waits == (LockWait(0, 30, key(0), "stats.daily"),)
+    assert waits(waiting) == [(0, 30, key(0))]
+    assert waiting.waits[0].table == "stats.daily"
     assert (waiting.start_s, waiting.end_s, waiting.work_s) == (0, 35, 5)
     assert timeline.makespan_s == 35
 
@@ -58,7 +79,7 @@ def test_a_task_that_failed_in_its_wait_no_longer_stands_in_the_way():
     problem = Problem(jobs, ((3, 2),), (), workers=4)
     timeline = simulate(problem, {(0, 1): WAIT, (1, 2): WAIT}, lock_wait_timeout_s=50)
     assert timeline.runs[1].error == "1205"
-    assert timeline.runs[2].waits == (LockWait(1, 50, key(1), "stats.daily"),)
+    assert waits(timeline.runs[2]) == [(1, 50, key(1))]
     assert timeline.runs[2].end_s == 60
 
 
@@ -178,10 +199,8 @@ def test_every_task_ends_in_some_state(problem):
     assert all(run.ready_s <= run.start_s <= run.end_s for run in timeline.runs)
 
 
-def test_a_server_may_have_a_patience_and_an_error_of_its_own():
+def test_sqlite_gives_up_after_its_busy_timeout_and_another_server_never():
     problem = Problem((job(0, 100), job(1, 100)), (), ((0, 1),), workers=2)
-    busy = Meeting("collector.db", Outcome.WAIT, Patience(5.0, "database is locked"))
-    (_, late) = simulate(problem, {(0, 1): busy}).runs
+    (_, late) = simulate(problem, {(0, 1): WAIT}, system=LockSystem.SQLITE).runs
     assert (late.error, late.end_s) == ("database is locked", 5.0)
-    in_turn = Meeting("collector.db", Outcome.WAIT, Patience(inf, ""))
-    assert simulate(problem, {(0, 1): in_turn}).makespan_s == 200
+    assert simulate(problem, {(0, 1): WAIT}, system=LockSystem.OTHER).makespan_s == 200
