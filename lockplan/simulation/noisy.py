@@ -17,6 +17,7 @@ from lockplan.model.problem import Job, Pair, Problem
 from lockplan.model.timeline import RunState
 from lockplan.model.workflow import Skips
 from lockplan.planning.validation import check
+from lockplan.simulation.branches import Branches
 from lockplan.simulation.slots import Slots, urgency
 from lockplan.simulation.trigger_rules import Decision, decide
 
@@ -86,12 +87,8 @@ class NoisyNights:
         self.noise = noise
         graph = check(problem, edges)
         self.upstream = tuple(tuple(sorted(above)) for above in graph.upstream)
-        self.downstream = tuple(tuple(sorted(below)) for below in graph.downstream)
         self.urgency = urgency(problem, graph)
-        self.after = tuple(
-            frozenset(n for n, above in enumerate(graph.reached) if above >> task & 1)
-            for task in range(len(problem.jobs))
-        )
+        self.branches = Branches(graph)
 
     def night(self, seed: int) -> Night:
         """Draw one night; the same seed gives the same night."""
@@ -117,10 +114,6 @@ _AS_NOTED = {
     End.FAILED: RunState.FAILED,
     End.SKIPPED: RunState.SKIPPED,
 }
-_NONE_CHOSEN = 0.1
-"""How often a branch follows none of its arms."""
-_STOPS = 0.4
-"""How often a short circuit stops what follows."""
 
 
 @dataclass(slots=True, eq=False)
@@ -260,20 +253,10 @@ class _Night:
         self._settle(after)
 
     def _skipped_by(self, copy: _Copy) -> list[_Copy]:
-        nights, task = self.nights, copy.task
+        skipped = self.nights.branches.skipped(copy.task, self.random)
         if copy.job.skips is Skips.DIRECT:
-            skipped = sorted(self._not_chosen(nights.downstream[task]))
             return [each for other in skipped for each in _met(self.copies[other], copy)]
-        if copy.job.skips is Skips.ALL and self.random.random() < _STOPS:
-            return [each for other in sorted(nights.after[task]) for each in self.copies[other]]
-        return []
-
-    def _not_chosen(self, arms: Sequence[int]) -> frozenset[int]:
-        """Draw what a branch follows: it does not skip what comes after that."""
-        chosen = {arm for arm in arms if self.random.random() < 0.5}
-        if arms and not chosen and self.random.random() > _NONE_CHOSEN:
-            chosen = {self.random.choice(arms)}
-        return frozenset(arms) - chosen.union(*(self.nights.after[arm] for arm in chosen))
+        return [each for other in skipped for each in self.copies[other]]
 
     def _skip(self, copy: _Copy) -> None:
         if copy.phase is _Phase.AT_WORK:
