@@ -11,13 +11,15 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from servers import Server
+from servers import Kind, Server
 from servers.launch import free_port
 
 from .processes import running, wait_until
 
 START_S = 240
 COMMAND_S = 240
+DRIVERS: dict[Kind, str] = {"mysql": "mysql+mysqldb", "postgresql": "postgresql+psycopg2"}
+"""Those with which Airflow reaches its metadata."""
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor")
 POLICY = '''"""No schedule and no second tries: the test begins the run, which then ends at once."""
 
@@ -86,7 +88,7 @@ def environment_of(
     home: Path, metadata: Server, broker: Broker, port: int, parallelism: int
 ) -> dict[str, str]:
     """Return Airflow's settings as environment variables."""
-    database = f"mysql://{metadata.user}@{metadata.host}:{metadata.port}/airflow"
+    database = f"{DRIVERS[metadata.kind]}://{metadata.url('airflow').partition('://')[2]}"
     settings = {
         "CORE__EXECUTOR": broker.executor,
         "CORE__DAGS_FOLDER": home / "samples" / "dags",
@@ -104,14 +106,14 @@ def environment_of(
         "API__HOST": "127.0.0.1",
         "API__PORT": port,
         "API__WORKERS": 1,
-        "DATABASE__SQL_ALCHEMY_CONN": database.replace("mysql:", "mysql+mysqldb:"),
+        "DATABASE__SQL_ALCHEMY_CONN": database,
         "DAG_PROCESSOR__REFRESH_INTERVAL": 5,
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 60,
         "DAG_PROCESSOR__PARSING_PROCESSES": 1,
         "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": 1,
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.3,
         "CELERY__BROKER_URL": broker.url,
-        "CELERY__RESULT_BACKEND": f"db+{database.replace('mysql:', 'mysql+mysqldb:')}",
+        "CELERY__RESULT_BACKEND": f"db+{database}",
         "CELERY__OPERATION_TIMEOUT": 60,
         "CELERY__WORKER_CONCURRENCY": parallelism,
         "LOGGING__BASE_LOG_FOLDER": home / "logs",
@@ -157,6 +159,9 @@ def create_metadata_database(metadata: Server) -> None:
     """Create the empty database that `airflow db migrate` fills."""
     with metadata.connect(autocommit=True) as connection:
         cursor = connection.cursor()
+        if metadata.kind == "postgresql":
+            cursor.execute("CREATE DATABASE airflow")
+            return
         # Airflow's own transactions wait as long as they do by default.
         cursor.execute("SET GLOBAL innodb_lock_wait_timeout = 50")
         cursor.execute("SET GLOBAL lock_wait_timeout = 600")
