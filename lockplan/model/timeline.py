@@ -55,6 +55,7 @@ class FailedTry:
     start_s: float
     end_s: float
     error: str
+    """The server's; empty where the task failed for another reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,10 @@ class Timeline:
         """Return each server's error that ended a try, of tasks that succeeded later, too."""
         found = []
         for run in self.runs:
-            found += [(run.task, each.error) for each in run.failed_tries]
+            found += [(run.task, each.error) for each in run.failed_tries if each.error]
             found += [(run.task, run.error)] if run.error else []
         return tuple(found)
 
     def failed(self) -> tuple[TaskRun, ...]:
-        """Return the tasks that the server's error ended."""
+        """Return the tasks that failed, their retries used up."""
         return tuple(run for run in self.runs if run.state is RunState.FAILED)
