@@ -13,6 +13,7 @@ from lockplan.cli.history import history
 from lockplan.cli.locks import locks
 from lockplan.cli.pair import pair
 from lockplan.cli.patch import patch
+from lockplan.cli.report import report
 from lockplan.cli.snapshot import snapshot
 from lockplan.cli.tasks import tasks
 from lockplan.errors import LockplanError
@@ -31,6 +32,7 @@ def cli() -> None:
 
 cli.add_command(analyze)
 cli.add_command(patch)
+cli.add_command(report)
 cli.add_command(snapshot)
 cli.add_command(history)
 cli.add_command(tasks)

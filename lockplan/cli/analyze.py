@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -103,7 +103,12 @@ def analyze(
         _write_gantt(study.analysis, gantt)
     analysis = replace(study.analysis, next_command=_next_command(study, schema, patch, patched))
     _write_report(analysis, format, output)
-    if not analysis.workflow.dags and analysis.skipped:
+    leave(study)
+
+
+def leave(study: Study) -> NoReturn:
+    """End with the exit code of what was found."""
+    if not study.analysis.workflow.dags and study.analysis.skipped:
         click.echo("lockplan: no DAG could be read, see what was not analysed", err=True)
         sys.exit(NOTHING_READ)
     sys.exit(0 if study.is_protected else CONFLICTS_FOUND)
@@ -146,6 +151,11 @@ def _next_command(
     """Return what the user may type next, None where nothing is left to do."""
     if patched is not None:
         return f"git apply {shlex.quote(str(patch))}" if patched.diff else None
+    return patch_command(study, schema)
+
+
+def patch_command(study: Study, schema: str | None) -> str | None:
+    """Return the command that writes the patch, None where there is nothing to patch."""
     if study.analysis.workflow.from_file:
         return None
     if any(plan.new_edges or plan.stale_edges for plan in study.analysis.plans):

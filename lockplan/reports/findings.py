@@ -74,7 +74,7 @@ def _write_in_full(page: Page, number: int, conflict: Conflict, root: str) -> No
         page.line(f"{label}  {'  '.join(columns)}  {_rows(side)}", indent=4, hang=3)
     if any(_condition(side) for side in sides):
         page.line(f"as in the run of {conflict.failing_dates.logical_date:%Y-%m-%d}", indent=4)
-    for text in _reasons(conflict):
+    for text in reasons(conflict):
         page.line(text, indent=4, hang=3)
     if conflict.verdict.missing:
         page.line(f"not known: {'; '.join(conflict.verdict.missing)}", "yellow", indent=4, hang=3)
@@ -124,7 +124,7 @@ def _in_short(conflict: Conflict) -> str:
     return " · ".join(part for part in (*parts, str(verdict.certainty)) if part)
 
 
-def _reasons(conflict: Conflict) -> Iterator[str]:
+def reasons(conflict: Conflict, most: int = MOST_WAITS) -> Iterator[str]:
     """Yield the locks in words, one wait of each direction first; else what the rule says."""
     waits = conflict.verdict.waits
     if not waits:
@@ -134,7 +134,7 @@ def _reasons(conflict: Conflict) -> Iterator[str]:
     first = {wait.holder: wait for wait in reversed(waits)}
     chosen = sorted(first.values(), key=lambda wait: wait.holder)
     rest = (wait for wait in waits if wait not in chosen)
-    shown = [*chosen, *islice(rest, MOST_WAITS - len(chosen))]
+    shown = [*chosen, *islice(rest, most - len(chosen))]
     more = len(waits) - len(shown)
     for wait in shown:
         last = more and wait is shown[-1]

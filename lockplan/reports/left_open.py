@@ -29,12 +29,13 @@ def write_left_open(page: Page, analysis: Analysis) -> None:
     if analysis.pools:
         page.heading("Pools that keep apart what no edge can")
     for pool in analysis.pools[:MOST_POOLS]:
-        page.line(_creation(pool, analysis), "green", indent=2)
-        page.line(f"for {_members(pool.tasks)}{_needless(pool)}", indent=4, hang=2)
+        page.line(creation(pool, analysis), "green", indent=2)
+        page.line(f"for {_members(pool.tasks)}{needless_pairs(pool)}", indent=4, hang=2)
     _write_more(page, len(analysis.pools) - MOST_POOLS)
 
 
-def _creation(pool: NewPool, analysis: Analysis) -> str:
+def creation(pool: NewPool, analysis: Analysis) -> str:
+    """Return how a pool is made: Airflow's command, or a workflow file's line."""
     if analysis.workflow.from_file:
         return f"pools: {{{pool.name}: {pool.slots}}}"
     return f"airflow pools set {pool.name} {pool.slots} ''"
@@ -53,7 +54,8 @@ def _members(members: Sequence[PoolMember]) -> str:
     return _some(names)
 
 
-def _needless(pool: NewPool) -> str:
+def needless_pairs(pool: NewPool) -> str:
+    """Say how many pairs a pool keeps apart that do not conflict; empty where none."""
     if not pool.needless_pairs:
         return ""
     pairs = count(pool.needless_pairs, "pair")

@@ -24,7 +24,7 @@ from lockplan.reports.words import (
     shorten,
     times,
     unprotected,
-    without_password,
+    unread_in_words,
 )
 
 WIDE = 130
@@ -79,14 +79,8 @@ def _unread(found: Sequence[UnreadConnection]) -> Iterator[str]:
     if not found:
         return
     worst, *others = found
-    name = worst.connection
-    where = f"connection {without_password(name)}" if name else "an unknown connection"
     more = f" (and the like on {count(len(others), 'more connection')})" if others else ""
-    yield (
-        f"{count(len(worst.tasks), 'task')} with unread statements may meet any of "
-        f"{count(worst.met, 'task')} of other DAGs and runs on {where}, not compared one by one"
-        f"{more}"
-    )
+    yield unread_in_words(worst) + more
 
 
 def _asides(analysis: Analysis) -> list[str]:

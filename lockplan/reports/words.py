@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from lockplan.model.analysis import Analysis, DagPlan
-from lockplan.model.conflict import Conflict
+from lockplan.model.conflict import Conflict, UnreadConnection
 from lockplan.model.place import Skipped
 from lockplan.model.problem import Plan
 from lockplan.model.statement import Statement
@@ -62,6 +62,16 @@ def not_analysed(skipped: Sequence[Skipped]) -> str:
 def without_password(text: str) -> str:
     """Take the password out of a URL in a connection's name."""
     return _PASSWORD.sub(r"\1:***@", text)
+
+
+def unread_in_words(unread: UnreadConnection) -> str:
+    """Say of statements that could not be read what they may meet."""
+    name = unread.connection
+    where = f"connection {without_password(name)}" if name else "an unknown connection"
+    return (
+        f"{count(len(unread.tasks), 'task')} with unread statements may meet any of "
+        f"{count(unread.met, 'task')} of other DAGs and runs on {where}, not compared one by one"
+    )
 
 
 def condition_of(statement: Statement) -> str | None:
