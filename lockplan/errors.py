@@ -25,6 +25,10 @@ class ConfigError(InputError):
     """`[tool.lockplan]` says something that lockplan does not understand."""
 
 
+class UnknownNameError(InputError, ValueError):
+    """There is no task, DAG, table or the like of that name."""
+
+
 class InputsError(InputError):
     """An input cannot be used; all that is wrong with it is told at once."""
 

@@ -2,7 +2,7 @@
 
 from lockplan.conflicts.cliques import cliques
 from lockplan.conflicts.facts import ASSUMED, DagFacts, Timing, dag_facts
-from lockplan.conflicts.graph import build_graph
+from lockplan.conflicts.graph import build_graph, compared_again
 from lockplan.conflicts.horizon import ASSUMED_SCHEDULE, Clock, cadences, cron_expression, horizon
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "build_graph",
     "cadences",
     "cliques",
+    "compared_again",
     "cron_expression",
     "dag_facts",
     "horizon",

@@ -55,6 +55,32 @@ def build_graph(
     return _GraphBuilder(workflow, footprints, schema, facts, logical_date).build()
 
 
+def compared_again(
+    graph: ConflictGraph,
+    among: frozenset[tuple[int, int]],
+    workflow: Workflow,
+    footprints: tuple[Footprint, ...],
+    schema: Schema,
+    facts: Mapping[str, DagFacts],
+    logical_date: datetime,
+) -> ConflictGraph:
+    """Return the graph with just some pairs of tasks compared again.
+
+    `among` holds positions in `workflow.tasks()`, the smaller first; of these the other values may
+    differ from those that the graph was made of.
+    """
+    fresh = _GraphBuilder(workflow, footprints, schema, facts, logical_date).build(among)
+    position = {key: n for n, key in enumerate(graph.tasks)}
+
+    def is_among(conflict: Conflict) -> bool:
+        a, b = sorted(position[key] for key in conflict.key)
+        return (a, b) in among
+
+    kept = [conflict for conflict in graph.conflicts if not is_among(conflict)]
+    met = [*kept, *filter(is_among, fresh.conflicts)]
+    return replace(graph, conflicts=tuple(sorted(met, key=_worst_first)))
+
+
 class _GraphBuilder:
     def __init__(
         self,
@@ -106,8 +132,10 @@ class _GraphBuilder:
             return 0
         return runs_apart(dag, facts, self.logical_date)
 
-    def build(self) -> ConflictGraph:
+    def build(self, among: frozenset[tuple[int, int]] | None = None) -> ConflictGraph:
+        """Compare all pairs that may meet, or those of them that are among some."""
         pairs = candidate_pairs(self.footprints, self.schema)
+        pairs = pairs if among is None else tuple(pair for pair in pairs if pair in among)
         met = [conflict for a, b in pairs for conflict in self._compare(a, b)]
         known = {conflict.key for conflict in met}
         met += [c for c in self._unread() if c.key not in known]

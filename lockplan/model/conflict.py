@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lockplan.model import html
 from lockplan.model.access import ReadStatement
 from lockplan.model.dates import RunDates
 from lockplan.model.remedy import Remedy
 from lockplan.model.verdict import Verdict
+from lockplan.model.words import count
 from lockplan.model.workflow import TaskKey
 
 POOL = "pool"
@@ -29,6 +31,11 @@ class ConflictSide:
     """The rows as people say it, dates relative to the run: ``day ds-6 … ds``."""
     path: str
     line: int
+
+    @property
+    def sql(self) -> str:
+        """The statement as sent; empty where it could not be read."""
+        return self.statement.sql if self.statement else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,22 @@ class Conflict:
     def key(self) -> tuple[TaskKey, TaskKey]:
         """The two tasks, sorted."""
         return (self.a.task, self.b.task)
+
+    def __str__(self) -> str:
+        a, b = self.key
+        return f"{a} ↔ {b}: {self.verdict}"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (side.task, f"{side.path}:{side.line}", side.rows, side.sql)
+            for side in (self.a, self.b)
+        ]
+        sides = html.table(("task", "where", "rows", "statement"), rows, "side")
+        apart = (
+            f"kept apart by {self.ordered_by}" if self.ordered_by else "nothing keeps them apart"
+        )
+        lines = [f"{', '.join(self.tables)} · {apart}" if self.tables else apart]
+        return html.card(str(self), lines, sides, self.verdict._repr_html_())
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +143,24 @@ class ConflictGraph:
                 ordered_by=conflict.ordered_by or "",
             )
         return graph
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                each.a.task,
+                each.b.task,
+                each.table,
+                each.verdict.outcome,
+                each.verdict.certainty,
+                each.verdict.scope,
+                each.ordered_by or "",
+            )
+            for each in self.conflicts
+        ]
+        headers = ("a", "b", "table", "outcome", "certainty", "meet in", "kept apart by")
+        left = f"{len(self.unordered())} that nothing keeps apart; worst first"
+        title = f"{count(len(self.tasks), 'task')}, {count(len(rows), 'pair')} that meet"
+        return html.card(title, [left], html.table(headers, rows, "pair"))
 
     def unordered(self) -> tuple[Conflict, ...]:
         """Return the conflicts that nothing keeps apart."""

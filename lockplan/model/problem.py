@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lockplan.model import html
 from lockplan.model.remedy import NewPool, Remedy, in_words
+from lockplan.model.words import count, duration
 from lockplan.model.workflow import Edge, Origin, Pool, Skips, TaskKey, TriggerRule
 
 if TYPE_CHECKING:
@@ -121,6 +123,17 @@ class Plan:
     def proven(self) -> bool:
         """Whether the makespan is known to be the shortest possible."""
         return self.makespan_s == self.bound_s
+
+    def _repr_html_(self) -> str:
+        lines = [
+            f"planned {duration(self.makespan_s)} · one after another {duration(self.serial_s)} · "
+            f"no order can be shorter than {duration(self.bound_s)}",
+        ]
+        if self.left_open:
+            lines.append(f"{count(len(self.left_open), 'conflict')} that no edge may order")
+        rows = [(e.upstream, e.downstream, ", ".join(e.tables), e.reason) for e in self.edges]
+        edges = html.table(("first", "then", "tables", "why"), rows, "edge")
+        return html.card(f"Plan: {count(len(rows), 'ordering edge')}", lines, edges)
 
     def to_networkx(self) -> nx.DiGraph[str]:
         """Return the plan for networkx: tasks as ``dag.task``, and the edges that it asks for.

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
+from lockplan.model import html
+from lockplan.model.words import count, duration
 from lockplan.model.workflow import TaskKey
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class RunState(StrEnum):
@@ -95,6 +101,22 @@ class TaskRun:
         last_s = self.start_s if self.last_start_s is None else self.last_start_s
         return (*earlier, (last_s, self.end_s))
 
+    def bar(self) -> html.Bar:
+        """Return the run as a row of a chart."""
+        waits = tuple((wait.start_s, wait.end_s) for wait in self.waits)
+        holders = list(dict.fromkeys(w.holder.task_id for w in self.waits))
+        said = [] if self.state is RunState.SUCCESS else [str(self.state), self.error or ""]
+        said += ["waits for", ", ".join(holders)] if holders else []
+        tables = ", ".join(dict.fromkeys(w.table for w in self.waits))
+        span = f"{duration(self.start_s)} to {duration(self.end_s)}"
+        return html.Bar(
+            label=str(self.task),
+            work=self.tries if self.state in (RunState.SUCCESS, RunState.FAILED) else (),
+            waits=waits,
+            note=" ".join(filter(None, said)),
+            tooltip=" ".join(filter(None, [f"{self.task}: {span}", *said, tables])),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class DagRun:
@@ -148,6 +170,51 @@ class Timeline:
             found += [(run.task, each.error) for each in run.failed_tries if each.error]
             found += [(run.task, run.error)] if run.error else []
         return tuple(found)
+
+    def __str__(self) -> str:
+        parts = [f"done after {duration(self.makespan_s)}"]
+        if self.lock_wait_s:
+            parts.append(f"{duration(self.lock_wait_s)} of lock waits")
+        for state in (RunState.FAILED, RunState.UPSTREAM_FAILED):
+            number = sum(run.state is state for run in self.runs)
+            parts += [f"{count(number, 'task')} {state}"] if number else []
+        return ", ".join(parts)
+
+    def _repr_html_(self) -> str:
+        chart = html.bars([run.bar() for run in self._by_start()], self.makespan_s)
+        return html.card(f"{count(len(self.runs), 'task')}: {self}", (), chart)
+
+    def _by_start(self) -> list[TaskRun]:
+        """Return the runs in the order of time; those that never start come last."""
+
+        def key(run: TaskRun) -> tuple[object, ...]:
+            ran = run.state in (RunState.SUCCESS, RunState.FAILED)
+            return (not ran, run.start_s, run.end_s, run.task, run.run)
+
+        return sorted(self.runs, key=key)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per task and run, in the order in which they start; times in seconds."""
+        import pandas as pd  # only who asks for it waits for it
+
+        rows = [
+            {
+                "dag_id": run.task.dag_id,
+                "task_id": run.task.task_id,
+                "run": run.run,
+                "state": str(run.state),
+                "ready_s": run.ready_s,
+                "start_s": run.start_s,
+                "end_s": run.end_s,
+                "work_s": run.work_s,
+                "lock_wait_s": sum(wait.end_s - wait.start_s for wait in run.waits),
+                "waits_for": ", ".join(dict.fromkeys(str(wait.holder) for wait in run.waits)),
+                "tries": len(run.tries),
+                "error": run.error or "",
+            }
+            for run in self._by_start()
+        ]
+        return pd.DataFrame(rows)
 
     def failed(self) -> tuple[TaskRun, ...]:
         """Return the tasks that failed, their retries used up."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lockplan.model import html
+
 
 class Certainty(StrEnum):
     """How sure a verdict is."""
@@ -105,6 +107,18 @@ class Verdict:
     def deadlock(self) -> bool:
         """Whether both may wait for each other at once."""
         return self.outcome is Outcome.DEADLOCK
+
+    def __str__(self) -> str:
+        if self.outcome is None:
+            return "the two do not meet"
+        return f"{self.certainty} {self.outcome}, {self.scope}"
+
+    def _repr_html_(self) -> str:
+        rows = [(w.holder, w.requester, w.table, w.lock, w.interval) for w in self.waits]
+        headers = ("holds", "waits", "table", "lock", "rows")
+        missing = f"not known: {'; '.join(self.missing)}" if self.missing else ""
+        lines = [f"help: {self.help}" if self.help else "", missing]
+        return html.card(str(self), lines, html.table(headers, rows, "wait"))
 
 
 FREE = Verdict(Certainty.NONE)

@@ -13,38 +13,14 @@ from lockplan.model.problem import Plan
 from lockplan.model.statement import Statement
 from lockplan.model.timeline import RunState, TaskRun, Timeline
 from lockplan.model.verdict import Certainty, Outcome
+from lockplan.model.words import count as count
+from lockplan.model.words import duration as duration
+from lockplan.model.words import shorten as shorten
 from lockplan.rules import Rule, catalogue
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
 _OUTCOMES = {Outcome.DEADLOCK: 0, Outcome.WAIT: 1, None: 2, Outcome.RACE: 3}
 _CERTAINTIES = {Certainty.CERTAIN: 0, Certainty.POSSIBLE: 1, Certainty.NONE: 2}
-
-
-def duration(seconds: float) -> str:
-    """Write a time for people: ``35s``, ``2m 30s``, ``47m``, ``1h 02m``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 600:
-        minutes, rest = divmod(whole, 60)
-        return f"{minutes}m {rest:02d}s" if rest else f"{minutes}m"
-    minutes = round(whole / 60)
-    return f"{minutes}m" if minutes < 60 else f"{minutes // 60}h {minutes % 60:02d}m"
-
-
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun: ``1 task``, ``2 tasks``, ``2 histories``."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
-
-
-def shorten(text: str, width: int) -> str:
-    """Cut the middle out of a text that is too long: both ends tell names apart."""
-    if len(text) <= width:
-        return text
-    tail = (width - 1) // 2
-    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
 
 
 def located(root: str, path: str, line: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lockplan.study.functions import analyze, list_tasks, plan
+from lockplan.study.scenario import Scenario
 from lockplan.study.value import Study
 
-__all__ = ["Study", "analyze", "list_tasks", "plan"]
+__all__ = ["Scenario", "Study", "analyze", "list_tasks", "plan"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from lockplan.advice import failures
 from lockplan.conflicts import cliques
 from lockplan.model.access import Footprint, Role
 from lockplan.model.analysis import DagPlan
@@ -34,33 +35,59 @@ def dag_plan(
     search: Callable[[Problem], Plan],
 ) -> DagPlan:
     """Plan one DAG; `met` are the conflicts of its tasks with each other."""
-    position = {task.key: n for n, task in enumerate(dag.tasks)}
-    conflicts = {
-        _pair(conflict, position): conflict
-        for conflict in met
-        if is_wanted(conflict, protect, Scope.SAME_RUN)
-    }
+    position = positions(dag)
+    conflicts = conflicts_to_plan(dag, met, protect)
     existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
-    problem = _problem(dag, position, conflicts, existing, settings)
-    problem = replace(problem, cliques=cliques(conflicts))
+    problem = problem_of(dag, conflicts, settings)
     planned = search(problem)
     sure = tuple(pair for pair in problem.conflicts if is_certain(conflicts[pair]))
-    edges = tuple(_explained(edge, conflicts, position) for edge in planned.edges)
+    edges = tuple(explained(edge, conflicts, position) for edge in planned.edges)
     planned = replace(planned, edges=edges)
-    wanted = {(edge.upstream, edge.downstream) for edge in edges}
-    found = {(edge.upstream, edge.downstream) for edge in existing}
     authored = [edge for edge in dag.edges if edge.origin is Origin.DATA]
     night_with = partial(_night, dag, problem, footprints, tuple(conflicts.values()))
     return DagPlan(
         dag=dag,
         problem=problem,
         plan=planned,
-        new_edges=tuple(e for e in edges if (e.upstream, e.downstream) not in found),
-        stale_edges=tuple(e for e in existing if (e.upstream, e.downstream) not in wanted),
+        new_edges=_missing(edges, existing),
+        stale_edges=_missing(existing, edges),
         before=simulate(night_with(dag.edges)),
         after=simulate(night_with((*authored, *edges))),
         certain=None if sure == problem.conflicts else search(replace(problem, conflicts=sure)),
     )
+
+
+def with_edges(plan: DagPlan, edges: tuple[Edge, ...]) -> DagPlan:
+    """Return a DAG's plan with other edges, which have weights and failures of their own."""
+    existing = [edge for edge in plan.dag.edges if edge.origin is Origin.GENERATED]
+    return replace(
+        plan,
+        plan=replace(plan.plan, edges=edges, priority_weights=()),
+        new_edges=_missing(edges, existing),
+        stale_edges=_missing(existing, edges),
+        failures=failures(plan.dag, edges),
+    )
+
+
+def _missing(edges: Sequence[Edge], others: Sequence[Edge]) -> tuple[Edge, ...]:
+    """Return the edges that are not among others."""
+    there = {(edge.upstream, edge.downstream) for edge in others}
+    return tuple(edge for edge in edges if (edge.upstream, edge.downstream) not in there)
+
+
+def positions(dag: Dag) -> dict[TaskKey, int]:
+    """Return where each task stands in the DAG: pairs are of these."""
+    return {task.key: n for n, task in enumerate(dag.tasks)}
+
+
+def conflicts_to_plan(dag: Dag, met: Sequence[Conflict], protect: Protect) -> dict[Pair, Conflict]:
+    """Return the conflicts of one run that a plan keeps apart."""
+    position = positions(dag)
+    return {
+        _pair(conflict, position): conflict
+        for conflict in met
+        if is_wanted(conflict, protect, Scope.SAME_RUN)
+    }
 
 
 def _pair(conflict: Conflict, position: Mapping[TaskKey, int]) -> Pair:
@@ -68,27 +95,26 @@ def _pair(conflict: Conflict, position: Mapping[TaskKey, int]) -> Pair:
     return (a, b) if a < b else (b, a)
 
 
-def _positions(edges: Sequence[Edge], position: Mapping[TaskKey, int]) -> tuple[Pair, ...]:
+def pairs_of(edges: Sequence[Edge], position: Mapping[TaskKey, int]) -> tuple[Pair, ...]:
+    """Return edges as pairs of positions."""
     return tuple((position[edge.upstream], position[edge.downstream]) for edge in edges)
 
 
-def _problem(
-    dag: Dag,
-    position: Mapping[TaskKey, int],
-    conflicts: Mapping[Pair, Conflict],
-    existing: Sequence[Edge],
-    settings: Settings,
-) -> Problem:
+def problem_of(dag: Dag, conflicts: Mapping[Pair, Conflict], settings: Settings) -> Problem:
+    """Return what is to be planned of a DAG."""
+    position = positions(dag)
+    existing = [edge for edge in dag.edges if edge.origin is Origin.GENERATED]
     authored = [edge for edge in dag.edges if edge.origin is Origin.DATA]
     active = dag.max_active_tasks or DEFAULT_MAX_ACTIVE_TASKS
     return Problem(
         jobs=tuple(_job(task, settings) for task in dag.tasks),
-        order=tuple(sorted(set(_positions(authored, position)))),
+        order=tuple(sorted(set(pairs_of(authored, position)))),
         conflicts=tuple(sorted(conflicts)),
         writers_first=_writers_first(conflicts, position),
         workers=min(settings.workers, active),
         pools=settings.pools,
-        previous=_positions(existing, position),
+        previous=pairs_of(existing, position),
+        cliques=cliques(conflicts),
     )
 
 
@@ -151,7 +177,7 @@ def _night(
     )
 
 
-def _explained(
+def explained(
     edge: Edge, conflicts: Mapping[Pair, Conflict], position: Mapping[TaskKey, int]
 ) -> Edge:
     """Return the edge with the tables and the reason of the conflict that it orders."""

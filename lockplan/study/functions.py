@@ -71,7 +71,9 @@ def analyze(
         history=history,
         pools=file_or_none(pools),
     )
-    return Study(analysed(workflow, settings, Protect(protect)), folders, told)
+    protected = Protect(protect)
+    analysis = analysed(workflow, settings, protected)
+    return Study(analysis, folders, told, settings, protected)
 
 
 def plan(
