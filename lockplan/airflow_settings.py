@@ -5,10 +5,12 @@ from __future__ import annotations
 import configparser
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from pathlib import Path
 
 from lockplan.errors import InputError
 from lockplan.model.workflow import Dag, Workflow
+from lockplan.model.zones import UTC_ZONE, Zone, tzinfo_of
 
 FILE_NAME = "airflow.cfg"
 _OPTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -54,6 +56,14 @@ class AirflowSettings:
         """Tasks that run at the same time, over all DAGs."""
         return 1 if self.executor in _ONE_AT_A_TIME else self.parallelism or None
 
+    @property
+    def zone(self) -> Zone:
+        """The time zone of DAGs that name none: UTC by default, and ``system`` is the machine's."""
+        if self.timezone is None or tzinfo_of(self.timezone) is UTC:
+            return UTC_ZONE
+        known = tzinfo_of(self.timezone) is not None
+        return Zone(self.timezone) if known else Zone("UTC", known=False)
+
     def complete(self, workflow: Workflow) -> Workflow:
         """Return the workflow with what its DAGs leave to Airflow's settings."""
         return replace(workflow, dags=tuple(map(self._completed, workflow.dags)))
@@ -64,6 +74,10 @@ class AirflowSettings:
             dag,
             max_active_tasks=self.max_active_tasks if tasks is None else tasks,
             max_active_runs=dag.max_active_runs or self.max_active_runs,
+            zone=dag.zone.or_default(self.zone),
+            cadences=tuple(
+                replace(each, zone=each.zone.or_default(self.zone)) for each in dag.cadences
+            ),
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from lockplan.errors import ConfigError
 from lockplan.model.connection import Connection, Engine, Isolation
+from lockplan.model.zones import NOT_FOUND, tzinfo_of
 
 DEFAULT_DURATION_S = 60
 DEFAULT_WORKERS = 16
@@ -51,6 +52,10 @@ class Config:
     """Environment variables that the DAG files may read; the machine's own are never looked at."""
     pools: Mapping[str, int] = field(default_factory=dict)
     """Slots by Airflow pool."""
+    server_timezone: str | None = None
+    """That of the clocks of the database servers, which ``CURDATE()`` reads."""
+    worker_timezone: str | None = None
+    """That of the clocks of Airflow's workers, which ``date.today()`` reads."""
     source: Path | None = None
     """The file that was read."""
     exported: Mapping[str, ConnectionConfig] = field(default_factory=dict)
@@ -165,6 +170,8 @@ def _parse(table: Mapping[str, Any], file: Path, problems: list[str]) -> Config:
         "airflow_version": _version,
         "catchup_by_default": _boolean,
         "history": lambda value: file.parent / _text(value),
+        "server_timezone": _timezone,
+        "worker_timezone": _timezone,
         "connections": lambda value: _connections(value, problems),
         "environment": lambda value: {name: _text(v) for name, v in _table(value).items()},
         "durations": lambda value: {name: _positive(s) for name, s in _table(value).items()},
@@ -235,6 +242,12 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("must be a text in quotes")
     return value
+
+
+def _timezone(value: Any) -> str:
+    if tzinfo_of(_text(value)) is None:
+        raise ValueError(f"must be a time zone such as 'Europe/Paris'; {NOT_FOUND}")
+    return str(value)
 
 
 def _version(value: Any) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lockplan.airflow_settings import AirflowSettings, find_airflow
+from lockplan.clocks import about_clocks, about_zones, clock_zones
 from lockplan.config import ASSUMED, DEFAULT_TOLD, DEFAULT_WORKERS, Config, find_config
 from lockplan.conflicts import ASSUMED_SCHEDULE, Timing
 from lockplan.durations import History, PastDuration, is_metadata, read_history
@@ -18,6 +19,7 @@ from lockplan.model.connection import Engine, Isolation
 from lockplan.model.place import Skipped
 from lockplan.model.schema import Schema
 from lockplan.model.workflow import Dag, Pool, Task, TaskKey, Workflow
+from lockplan.model.zones import UTC_ZONE
 from lockplan.schemas import load_schema
 
 
@@ -62,9 +64,15 @@ class Settings:
         """Whether a DAG's missed runs are made up for, several at once."""
         return self.catchup_by_default if dag.catchup is None else dag.catchup
 
-    def timing(self) -> Timing:
-        """Return what of it decides when runs are active."""
-        return Timing(self.duration_s, self.catches_up, self.airflow_majors, self.logical_date)
+    def timing(self, workflow: Workflow) -> Timing:
+        """Return what of it decides when runs are active, and what clocks show then."""
+        return Timing(
+            self.duration_s,
+            self.catches_up,
+            self.airflow_majors,
+            self.logical_date,
+            *clock_zones(self.config, workflow),
+        )
 
     def duration_s(self, task: Task) -> int:
         """Return a task's expected duration in whole seconds."""
@@ -191,6 +199,8 @@ def assumptions(
         *_about_airflow(settings.airflow),
         *_about_settings(workflow, settings),
         *_about_servers(footprints),
+        *about_zones(workflow, settings.airflow),
+        *about_clocks(workflow, settings.config, footprints),
         *(() if workflow.from_file else _about_runs(workflow, settings, unscheduled)),
     )
 
@@ -248,8 +258,6 @@ def _about_airflow(airflow: AirflowSettings) -> Iterator[str]:
             f"The {airflow.executor} runs one task at a time, so nothing collides under it; "
             "--workers shows the night on another."
         )
-    if airflow.timezone and airflow.timezone.lower() not in ("utc", "etc/utc"):
-        yield f"Schedules are taken to be in UTC, though default_timezone is {airflow.timezone}."
 
 
 def _said(airflow: AirflowSettings) -> list[str]:
@@ -260,6 +268,7 @@ def _said(airflow: AirflowSettings) -> list[str]:
         "max_active_runs_per_dag": airflow.max_active_runs,
         "worker_concurrency": airflow.worker_concurrency,
         "catchup_by_default": airflow.catchup,
+        "default_timezone": None if airflow.zone == UTC_ZONE else airflow.timezone,
     }
     said = [f"{name} {value}" for name, value in named.items() if value is not None]
     return [airflow.executor, *said] if airflow.executor else said

@@ -12,10 +12,21 @@ from lockplan.engines import compare, locks_whole_tables
 from lockplan.engines.memo import IdentityMemo
 from lockplan.footprints import Runs
 from lockplan.model.access import Footprint
-from lockplan.model.dates import NO_RUN, DateExpr, DateStep, RunDates, Shift, Truncate, Unit
+from lockplan.model.dates import (
+    NO_RUN,
+    Anchor,
+    DateExpr,
+    DateStep,
+    InZone,
+    RunDates,
+    Shift,
+    Truncate,
+    Unit,
+)
 from lockplan.model.region import Bound, Box, Symbol, parse_value
 from lockplan.model.schema import ColumnType, Schema
 from lockplan.model.verdict import FREE, Certainty, Outcome, Verdict
+from lockplan.model.zones import fixed_offset
 
 _OUTCOMES = {None: 0, Outcome.RACE: 1, Outcome.WAIT: 2, Outcome.DEADLOCK: 3}
 _CERTAINTIES = {Certainty.NONE: 0, Certainty.POSSIBLE: 1, Certainty.CERTAIN: 2}
@@ -76,7 +87,7 @@ class Comparison:
             kind: Runs(footprint, schema)
             for kind, footprint in zip(self.kinds, footprints, strict=True)
         }
-        self._resolved: dict[tuple[int, RunDates | None], _Resolved] = {}
+        self._resolved: dict[tuple[int, tuple[datetime, ...]], _Resolved] = {}
         self._moves_along = [_moves_along(footprint) for footprint in footprints]
         self._by_table = [locks_whole_tables(footprint) for footprint in footprints]
         self._dated = [_names_dated_tables(footprint) for footprint in footprints]
@@ -149,7 +160,7 @@ class Comparison:
         # Tasks of one kind share what was resolved, so that lock models meet the same values again.
         kind = self.kinds[position]
         runs = self._runs[kind]
-        key = (kind, dates if runs.differ else None)
+        key = (kind, runs.asked(dates))
         found = self._resolved.get(key)
         if found is None:
             footprint = runs.at(dates)
@@ -230,8 +241,7 @@ def _distinct(runs: RunPairs) -> RunPairs:
 def _distances(a: RunDates, b: RunDates) -> tuple[object, ...]:
     """Return how far the dates of two runs lie from each other, and the time of the day."""
     zero = a.logical_date
-    times = (a.interval_end, a.run_time, b.logical_date, b.interval_end, b.run_time)
-    return (zero.time(), *(moment - zero for moment in times))
+    return (zero.time(), *(dates.of(anchor) - zero for dates in (a, b) for anchor in Anchor))
 
 
 def _moves_along(footprint: Footprint) -> bool:
@@ -263,4 +273,6 @@ def _is_date(text: str) -> bool:
 def _is_fixed_step(step: DateStep) -> bool:
     if isinstance(step, Shift):
         return not step.months
+    if isinstance(step, InZone):
+        return fixed_offset(step.zone) is not None
     return isinstance(step, Truncate) and step.unit in _PARTS_OF_A_DAY

@@ -1,4 +1,7 @@
-"""The moments of a cron expression: all times of a day at once, many runs cost little."""
+"""The moments of a cron expression: all times of a day at once, many runs cost little.
+
+Source of what happens where clocks are changed: Airflow's ``CronMixin``, 2.11 and 3.3.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,14 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import product
 
+from lockplan.model.zones import to_utc, to_wall
+
 _ONE_DAY = timedelta(days=1)
 _DAYS_LOOKED_AT = 1000
 """After so many days without a moment, the library looks for the next one."""
 _FIELDS = 5
 _ANY = "*"
+_NEXT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,47 @@ def cron_moments(cron: str, first: datetime) -> Iterator[datetime]:
             yield from (moment for moment in moments if moment >= first)
         day += _ONE_DAY
     yield from _by_library(cron, datetime.combine(day, time()))
+
+
+def zoned_moments(cron: str, first: datetime, zone: str) -> Iterator[datetime]:
+    """Yield the moments of UTC at which an expression fires in a time zone, from `first` on.
+
+    Some that come before `first` may be among them.
+    """
+    last = first - _ONE_DAY
+    follow = _each_hour if _hours_are_any(cron) else _by_the_clock
+    while True:
+        for moment in follow(cron, last, zone):
+            last = moment
+            yield moment
+
+
+def _by_the_clock(cron: str, moment: datetime, zone: str) -> Iterator[datetime]:
+    """Yield the moments at which a zone's clocks show the times of an expression."""
+    shown = to_wall(moment, zone)
+    for wall in cron_moments(cron, shown + _NEXT):
+        if wall > shown:  # else one that the change of clocks has moved has taken its place
+            moment = to_utc(wall, zone)
+            shown = to_wall(moment, zone)
+            yield moment
+
+
+def _each_hour(cron: str, moment: datetime, zone: str) -> Iterator[datetime]:
+    """Yield moments until clocks are changed: an hour that is shown twice has its runs twice."""
+    shown = to_wall(moment, zone)
+    for wall in cron_moments(cron, shown + _NEXT):
+        moment += wall - shown
+        shown = to_wall(moment, zone)
+        yield moment
+        if shown != wall:
+            return
+
+
+def _hours_are_any(cron: str) -> bool:
+    from croniter import croniter
+
+    hours: list[list[int | str]] = croniter.expand(cron)[0]
+    return hours[1] == [_ANY]
 
 
 @lru_cache(maxsize=1024)

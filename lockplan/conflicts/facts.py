@@ -15,6 +15,8 @@ from lockplan.model.workflow import Dag, Task, TaskKey, Workflow
 
 _A_DAY_S = 24 * 3600
 _A_DAY_OF_HOURS = 24
+_BETWEEN_OFFSETS_S = 3600
+"""From one to the next of the offsets in which a zone that is not known is tried."""
 ASSUMED = (Cadence(PRESETS[ASSUMED_SCHEDULE]),)
 
 
@@ -35,6 +37,11 @@ class DagFacts:
     """Whether runs that were missed are made up for, several at once."""
 
     @property
+    def beside(self) -> Clock:
+        """The clock as other DAGs must reckon with it: at any hour where its zone is not known."""
+        return self.clock.in_all_zones()
+
+    @property
     def busy_s(self) -> int:
         """How long after the clock's moment a run may still be at work."""
         return self.late_s + self.lasts_s
@@ -48,6 +55,10 @@ class Timing:
     catches_up: Callable[[Dag], bool]
     airflow_majors: tuple[int, ...]
     logical_date: datetime
+    server_zones: tuple[str, ...] = ("UTC",)
+    """In one of these the clocks of the database servers are."""
+    worker_zones: tuple[str, ...] = ("UTC",)
+    """In one of these the clocks of Airflow's workers are."""
 
 
 def dag_facts(workflow: Workflow, timing: Timing) -> Mapping[str, DagFacts]:
@@ -87,12 +98,15 @@ class _Builder:
         given = [cadence for task, facts in known for cadence in _handed_on(task, facts)]
         found = tuple(dict.fromkeys((*own, *given)))
         work_s = sum(self._timing.duration_s(task) for task in dag.tasks)
+        zones = (self._timing.server_zones, self._timing.worker_zones)
+        clock = Clock(found or ASSUMED, self._timing.airflow_majors, False, *zones)
+        leeway_s = 0 if clock.zone_known else _BETWEEN_OFFSETS_S
         facts = DagFacts(
-            clock=Clock(found or ASSUMED, self._timing.airflow_majors),
+            clock=clock,
             scheduled=bool(found),
             serial_s=work_s,
             lasts_s=self._lasts_s(dag) + self._waits_for_started_s(dag),
-            late_s=max(self._drift_s(dag, own), *(facts.busy_s for _, facts in known), 0),
+            late_s=max(self._drift_s(dag, own), *(facts.busy_s for _, facts in known), leeway_s),
             catches_up=(bool(own) and self._timing.catches_up(dag))
             or any(facts.catches_up for _, facts in known),
         )
@@ -163,7 +177,7 @@ class _Builder:
 
     def _crossing_midnight(self, facts: DagFacts) -> DagFacts:
         first_day = horizon(facts.clock, self._timing.logical_date)[:_A_DAY_OF_HOURS]
-        crosses = any(
+        crosses = not facts.clock.zone_known or any(
             run.run_time.hour * 3600 + run.run_time.minute * 60 + facts.busy_s >= _A_DAY_S
             for run in first_day
         )

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 from operator import itemgetter
 
-from lockplan.conflicts.cron import cron_moments
+from lockplan.conflicts.cron import cron_moments, zoned_moments
 from lockplan.model.dates import RunDates
 from lockplan.model.schedule import Cadence, Starts
 from lockplan.model.workflow import Dag
+from lockplan.model.zones import ALL_OFFSETS, Zone, to_utc
 
 RUNS = 35
 PRESETS = {
@@ -51,7 +52,7 @@ def cadences(dag: Dag) -> tuple[Cadence, ...]:
     """Return when a DAG's own schedule fires, as far as it is known; none where it does not."""
     text = cron_expression(dag.schedule)
     if text is not None:
-        return (Cadence(text),)
+        return (Cadence(text, zone=dag.zone),)
     known = (each for each in dag.cadences if each.cron is None or cron_expression(each.cron))
     return tuple(replace(each, cron=cron_expression(each.cron)) for each in known)
 
@@ -66,6 +67,27 @@ class Clock:
     """2: a run starts at its interval's end; 3: at its logical date; both where not known."""
     may_cross_midnight: bool = False
     """Whether tasks may still run on the day after the run's start."""
+    server_zones: tuple[str, ...] = ("UTC",)
+    """In one of these the clocks of the database servers are."""
+    worker_zones: tuple[str, ...] = ("UTC",)
+    """In one of these the clocks of Airflow's workers are."""
+
+    @property
+    def zone_known(self) -> bool:
+        """Whether the moments at which it fires are known."""
+        return all(each.zone.known for each in self.cadences)
+
+    @property
+    def in_utc(self) -> bool:
+        """Whether a day of its schedule is one of UTC."""
+        return all(each.zone.name in (None, "UTC") for each in self.cadences)
+
+    def in_all_zones(self) -> Clock:
+        """Return the clock that fires in each zone in which this one may be meant."""
+        if self.zone_known:
+            return self
+        spread = (each for cadence in self.cadences for each in _in_all_zones(cadence))
+        return replace(self, cadences=tuple(spread))
 
     def runs(self, first: datetime, count: int | None = None) -> Iterator[RunDates]:
         """Yield the dates of the first `count` runs with a logical date of `first` or later.
@@ -79,9 +101,14 @@ class Clock:
 
     def _variants(self, start: datetime, end: datetime, cadence: Cadence) -> Iterator[RunDates]:
         for dates in dict.fromkeys(self._versions(start, end, cadence)):
-            yield dates
+            yield from self._clocks(dates)
             if self.may_cross_midnight:
-                yield replace(dates, run_time=dates.run_time + _ONE_DAY)
+                yield from self._clocks(replace(dates, run_time=dates.run_time + _ONE_DAY))
+
+    def _clocks(self, dates: RunDates) -> Iterator[RunDates]:
+        """Yield a run's dates with what the clocks of servers and workers may show then."""
+        for server, worker in product(self.server_zones, self.worker_zones):
+            yield dates.with_clocks(server, worker)
 
     def _versions(self, start: datetime, end: datetime, cadence: Cadence) -> Iterator[RunDates]:
         if cadence.starts is Starts.AT_LOGICAL_DATE:
@@ -99,13 +126,27 @@ def _triggers(cadence: Cadence, first: datetime) -> Iterator[tuple[datetime, dat
 
 
 def _moments(cadence: Cadence, first: datetime) -> Iterator[datetime]:
+    zone = cadence.zone.name or "UTC"
     if cadence.cron is not None:
-        return cron_moments(cadence.cron, first)
-    if cadence.every is not None:
-        return _of_distance(cadence.every, cadence.anchor or _SOME_DAY, first)
-    coming = [moment for moment in cadence.moments if moment >= first]
+        plain = zone == "UTC"
+        return cron_moments(cadence.cron, first) if plain else _in_zone(cadence.cron, first, zone)
+    if cadence.every is not None:  # of absolute time, whatever the clocks do
+        return _of_distance(cadence.every, to_utc(cadence.anchor or _SOME_DAY, zone), first)
+    moments = [to_utc(moment, zone) for moment in cadence.moments]
+    coming = [moment for moment in moments if moment >= first]
     # A run that nobody starts any more still shows what its tasks do.
-    return iter([*(coming or cadence.moments[-1:]), datetime.max.replace(microsecond=0)])
+    return iter([*(coming or moments[-1:]), datetime.max.replace(microsecond=0)])
+
+
+def _in_zone(cron: str, first: datetime, zone: str) -> Iterator[datetime]:
+    return (moment for moment in zoned_moments(cron, first, zone) if moment >= first)
+
+
+def _in_all_zones(cadence: Cadence) -> Iterator[Cadence]:
+    if cadence.zone.known:
+        yield cadence
+    else:
+        yield from (replace(cadence, zone=Zone(offset)) for offset in ALL_OFFSETS)
 
 
 def _of_distance(every: timedelta, anchor: datetime, first: datetime) -> Iterator[datetime]:
@@ -127,7 +168,8 @@ def horizon(clock: Clock, logical_date: datetime) -> tuple[RunDates, ...]:
     """
     runs = list(clock.runs(logical_date, RUNS))
     for day in _edge_days(logical_date):
-        runs.extend(clock.runs(day, 1))
+        # A zone's own day may begin within the day before.
+        runs.extend(clock.runs(day, 1) if clock.in_utc else clock.runs(day - _ONE_DAY, 2))
     return tuple(dict.fromkeys(runs))
 
 

@@ -64,7 +64,8 @@ class Overlaps:
         if not (first.scheduled and second.scheduled):
             return iter(())
         lengths = (first.busy_s, second.busy_s)
-        return overlapping_runs(first.clock, second.clock, lengths, self._start, span, most)
+        clocks = (first.beside, second.beside)
+        return overlapping_runs(*clocks, lengths, self._start, span, most)
 
 
 def overlapping_runs(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 from lockplan.model.access import Access, Footprint, ReadStatement, Transaction
-from lockplan.model.computed import holds
+from lockplan.model.computed import Computed, holds
 from lockplan.model.connection import UNKNOWN_PREFIX, TableId
-from lockplan.model.dates import RunDates
+from lockplan.model.dates import LOCAL_CLOCKS, Anchor, DateExpr, RunDates
 from lockplan.model.region import Region, Symbol
 from lockplan.model.schema import ColumnType, Schema
 
@@ -37,8 +38,13 @@ class Runs:
         }
         self.differ = bool(self._differing)
         """Whether the date of a run decides what the task touches."""
+        self._anchors = tuple(sorted(set(_anchors(accesses.values()))))
         self._fixed: dict[int, Access] = {}
         self._fixed_parts: dict[int, ReadStatement | Transaction] = {}
+
+    def asked(self, dates: RunDates) -> tuple[datetime, ...]:
+        """Return of a run's dates those that decide what the task touches."""
+        return tuple(map(dates.of, self._anchors))
 
     def at(self, dates: RunDates) -> Footprint:
         """Return the footprint of one run: what is sent then, with every region concrete."""
@@ -84,14 +90,33 @@ def _accesses(footprint: Footprint) -> Iterator[Access]:
 
 def _is_dated(access: Access) -> bool:
     """Whether the run decides a bound of an access."""
-    return any(
-        isinstance(bound, Symbol) and bound.is_dated
-        for region in _regions(access)
-        for box in region.boxes
-        for _, intervals in box.columns
-        for interval in intervals
-        for bound in (interval.low, interval.high)
-    )
+    return any(symbol.is_dated for symbol in _symbols(access))
+
+
+def _symbols(access: Access) -> Iterator[Symbol]:
+    for region in _regions(access):
+        for box in region.boxes:
+            for _, intervals in box.columns:
+                for interval in intervals:
+                    yield from (b for b in (interval.low, interval.high) if isinstance(b, Symbol))
+
+
+def _anchors(accesses: Iterable[Access]) -> Iterator[Anchor]:
+    """Yield from which of a run's dates accesses are worked out."""
+    for access in accesses:
+        parts = [part for symbol in _symbols(access) for part in symbol.parts]
+        if access.when is not None:
+            parts.append(access.when)
+        for part in parts:
+            if isinstance(part, DateExpr):
+                yield part.anchor
+            elif isinstance(part, Computed):
+                yield from (leaf.anchor for leaf in part.leaves())
+
+
+def reads_a_clock(footprint: Footprint) -> bool:
+    """Whether a server's or a worker's own clock decides what a task touches."""
+    return not LOCAL_CLOCKS.isdisjoint(_anchors(_accesses(footprint)))
 
 
 def _regions(access: Access) -> Iterator[Region]:

@@ -405,7 +405,7 @@ _INTERVAL, _DELAY = timedelta(days=1), timedelta(hours=4)
 _SAMPLED_AFTER = {
     Anchor.LOGICAL_DATE: timedelta(),
     Anchor.INTERVAL_END: _INTERVAL,
-    Anchor.RUN_TIME: _INTERVAL + _DELAY,
+    **dict.fromkeys((Anchor.RUN_TIME, Anchor.SERVER_TIME, Anchor.WORKER_TIME), _INTERVAL + _DELAY),
 }
 """How long after a sample run's start each of its dates is: a date alone needs no runs."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from lockplan.model.zones import to_utc, to_wall
+
 
 class Anchor(StrEnum):
     """What a symbolic date counts from."""
@@ -14,6 +16,12 @@ class Anchor(StrEnum):
     LOGICAL_DATE = "logical date"
     INTERVAL_END = "interval end"
     RUN_TIME = "run time"
+    SERVER_TIME = "run time by the server's clock"
+    WORKER_TIME = "run time by the worker's clock"
+
+
+LOCAL_CLOCKS = frozenset({Anchor.SERVER_TIME, Anchor.WORKER_TIME})
+"""Dates that depend on the time zone of a machine."""
 
 
 class Unit(StrEnum):
@@ -98,7 +106,19 @@ class SetFields:
         )
 
 
-DateStep = Shift | Truncate | SetFields
+@dataclass(frozen=True, slots=True)
+class InZone:
+    """Takes a moment of UTC to the wall time of a zone, or back."""
+
+    zone: str
+    back: bool = False
+
+    def apply(self, moment: datetime) -> datetime:
+        """Return what the zone's clocks show at `moment`, or when they show it."""
+        return to_utc(moment, self.zone) if self.back else to_wall(moment, self.zone)
+
+
+DateStep = Shift | Truncate | SetFields | InZone
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +128,30 @@ class RunDates:
     logical_date: datetime
     interval_end: datetime
     run_time: datetime
-    """The server's clock when the run's tasks execute."""
+    """When the run's tasks execute."""
+    server_time: datetime | None = None
+    """What the database server's clock shows then, in its own time zone; None in UTC."""
+    worker_time: datetime | None = None
+    """What the clock of Airflow's worker shows then, likewise."""
+
+    def with_clocks(self, server: str, worker: str) -> RunDates:
+        """Return the same run with clocks in two time zones."""
+        server_time, worker_time = (to_wall(self.run_time, zone) for zone in (server, worker))
+        if server_time == worker_time == self.run_time:
+            return self
+        return replace(self, server_time=server_time, worker_time=worker_time)
 
     def of(self, anchor: Anchor) -> datetime:
         """Return the run's date that `anchor` names."""
         if anchor is Anchor.LOGICAL_DATE:
             return self.logical_date
-        return self.interval_end if anchor is Anchor.INTERVAL_END else self.run_time
+        if anchor is Anchor.INTERVAL_END:
+            return self.interval_end
+        if anchor is Anchor.SERVER_TIME:
+            return self.server_time or self.run_time
+        if anchor is Anchor.WORKER_TIME:
+            return self.worker_time or self.run_time
+        return self.run_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +192,20 @@ class DateExpr:
 
     def __str__(self) -> str:
         """Describe the date relative to the run: ``ds-7``, ``start of month of ds``."""
-        text = {"logical date": "ds", "interval end": "interval end", "run time": "run time"}[
-            self.anchor
-        ]
+        text = _ANCHORS.get(self.anchor, "run time")
         for step in self.steps:
             text = _describe(step, text)
         return text
 
 
+_ANCHORS = {Anchor.LOGICAL_DATE: "ds", Anchor.INTERVAL_END: "interval end"}
+
+
 def _describe(step: DateStep, text: str) -> str:
     if isinstance(step, Truncate):
         return text if step.unit is Unit.DAY else f"start of {step.unit} of {text}"
+    if isinstance(step, InZone):
+        return text if step.back else f"{text} in {step.zone}"
     if isinstance(step, SetFields):
         fields = ("year", "month", "day", "hour", "minute", "second")
         changed = [f"{f}={getattr(step, f)}" for f in fields if getattr(step, f) is not None]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from lockplan.model.zones import DEFAULT_ZONE, Zone
+
 
 class Starts(StrEnum):
     """When a run starts, given its data interval."""
@@ -28,6 +30,8 @@ class Cadence:
     interval: timedelta = timedelta()
     """How long before it fires a run's interval begins, where it starts at its logical date."""
     starts: Starts = Starts.BY_VERSION
+    zone: Zone = DEFAULT_ZONE
+    """In whose wall time the expression, the anchor and the moments are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lockplan.model.place import Skipped, Span
 from lockplan.model.schedule import Cadence, ExternalWait, RunTrigger
 from lockplan.model.statement import Parts, Statement
+from lockplan.model.zones import DEFAULT_ZONE, Zone
 
 if TYPE_CHECKING:  # few folders name resources, whose regions would load with every workflow
     import networkx as nx
@@ -189,6 +190,8 @@ class Dag:
     """Where the schedule is no cron expression: what it does instead, as far as it is known."""
     assets: tuple[str, ...] = ()
     """Datasets or assets whose updates start its runs; an empty one stands for one not known."""
+    zone: Zone = DEFAULT_ZONE
+    """In whose wall time its cron expression is meant: that of its start date."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ from lockplan.sql.text import Holes, has_hole
 _TYPE = exp.DataType.Type
 _UNITS = {unit.name: unit for unit in Unit}
 _DAY = Truncate(Unit.DAY)
-_NOW = DateExpr(Anchor.RUN_TIME)
+_NOW = DateExpr(Anchor.SERVER_TIME)
+_SQLITE_NOW = DateExpr(Anchor.RUN_TIME)
+"""SQLite's clock is in UTC."""
 _DAY_ARITHMETIC = frozenset({Engine.POSTGRESQL, Engine.REDSHIFT})
 _COARSE = frozenset({Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.YEAR})
 _NUMERIC_FORMAT = re.compile(r"(?:%[YmdHMS]|[^%A-Za-z])*")
@@ -94,13 +96,13 @@ class Constants:
     def _today(self, node: exp.Expr) -> Bound | None:
         if node.args.get("this"):
             return None  # a time zone of its own
-        today = _NOW.then(_DAY)
-        sqlite = self.engine is Engine.SQLITE
-        return Symbol((today.formatted("%Y-%m-%d") if sqlite else today,))
+        if self.engine is Engine.SQLITE:
+            return Symbol((_SQLITE_NOW.then(_DAY).formatted("%Y-%m-%d"),))
+        return Symbol((_NOW.then(_DAY),))
 
     def _now(self, _node: exp.Expr) -> Bound:
         sqlite = self.engine is Engine.SQLITE
-        return Symbol((_NOW.formatted("%Y-%m-%d %H:%M:%S") if sqlite else _NOW,))
+        return Symbol((_SQLITE_NOW.formatted("%Y-%m-%d %H:%M:%S") if sqlite else _NOW,))
 
     def _function(self, node: exp.Expr) -> Bound | None:
         name = str(node.this).upper()
@@ -198,7 +200,7 @@ class Constants:
             source = source.this
         value: Bound | None = self.bound(source)
         if self.engine is Engine.SQLITE and source.name.lower() == "now":
-            value = Symbol((_NOW,))
+            value = Symbol((_SQLITE_NOW,))
         if not isinstance(value, Symbol) or not _NUMERIC_FORMAT.fullmatch(pattern):
             return None
         return _formatted(value, pattern)
@@ -209,7 +211,7 @@ class Constants:
         if not isinstance(value, Symbol):
             return None
         if value.parts == ("now",):
-            value = Symbol((_NOW,))
+            value = Symbol((_SQLITE_NOW,))
         for modifier in args[1:]:
             step = _sqlite_step(modifier.name.lower(), value)
             if step is None:

@@ -32,7 +32,7 @@ def analysed(
     """
     check(workflow, settings.pools, settings.pools_file)
     workflow = replace(workflow, pools=settings.pools)
-    facts = dag_facts(workflow, settings.timing())
+    facts = dag_facts(workflow, settings.timing(workflow))
     shown = {
         dag_id: horizon(fact.clock, settings.logical_date)[0] for dag_id, fact in facts.items()
     }

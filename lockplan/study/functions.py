@@ -155,7 +155,12 @@ def list_tasks(
         history=None,
     )
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    dates = {dag.dag_id: as_run_now(dates_at(dag, settings), now) for dag in workflow.dags}
+    timing = settings.timing(workflow)
+    zones = (timing.server_zones[0], timing.worker_zones[0])
+    dates = {
+        dag.dag_id: as_run_now(dates_at(dag, settings), now).with_clocks(*zones)
+        for dag in workflow.dags
+    }
     footprints = tuple(
         footprint(task, settings.schema, settings.config.resolve, dates[task.key.dag_id])
         for task in workflow.tasks()

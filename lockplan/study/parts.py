@@ -49,7 +49,7 @@ class Base:
     @cached_property
     def facts(self) -> Mapping[str, DagFacts]:
         """When the runs of each DAG start."""
-        return dag_facts(self.analysis.workflow, self.settings.timing())
+        return dag_facts(self.analysis.workflow, self.settings.timing(self.analysis.workflow))
 
     @cached_property
     def durations_s(self) -> Mapping[TaskKey, float]:

@@ -9,7 +9,7 @@ from typing import Any
 from lockplan.model.computed import METHODS, OPERATIONS, Computed
 from lockplan.model.dates import DateExpr
 from lockplan.model.statement import Hole, Unknown
-from lockplan.workflow import dates
+from lockplan.workflow import dates, zoned
 from lockplan.workflow.dates import DEPENDS, ISO_DATE, ISO_DATETIME
 from lockplan.workflow.values import Dated, DateField, DateKind, Native, Site, Text, Value
 
@@ -28,6 +28,10 @@ _FIELDS = {
 }
 
 
+_OF_INSTANTS = frozenset({"-", "==", "!=", "<", "<=", ">", ">="})
+"""Operations in which aware dates count as what they are in UTC."""
+
+
 class _NotKnownError(Exception):
     """An operand is neither a constant nor worked out from the run's dates."""
 
@@ -40,11 +44,16 @@ def computed(operation: str, *operands: Value, site: Site | None = None) -> Date
     if operation not in OPERATIONS or not _any_dated(operands, 3):
         return None
     try:
-        frozen = tuple(_frozen(operand, site) for operand in operands)
+        frozen = tuple(_frozen(_meant(operand, operation), site) for operand in operands)
     except _NotKnownError:
         return None
     made = Computed(operation, frozen)
     return None if made.size > LARGEST else Dated(f"{made}: {DEPENDS}", computed=made)
+
+
+def _meant(operand: Value, operation: str) -> Value:
+    instant = operation in _OF_INSTANTS and isinstance(operand, DateExpr)
+    return zoned.instant(operand) if instant else operand
 
 
 def rescued(made: Value, operation: str, *operands: Value, site: Site | None = None) -> Value:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from lockplan.model.computed import Computed
-from lockplan.model.dates import Anchor, DateStep, SetFields, Shift, Truncate, Unit
+from lockplan.model.dates import Anchor, DateStep, InZone, SetFields, Shift, Truncate, Unit
 from lockplan.model.statement import Hole
+from lockplan.model.zones import fixed_offset
 from lockplan.workflow.values import (
     DateExpr,
     DateField,
@@ -78,14 +79,24 @@ class Relative:
 Delta = timedelta | Relative
 
 
-def run_time(kind: DateKind = DateKind.DATETIME) -> DateValue:
-    """Return the moment at which the task runs: ``datetime.now()``."""
-    return DateValue(Anchor.RUN_TIME, (), None, kind)
+AWARE_KINDS = (DateKind.AWARE, DateKind.ZONED)
+_CLOCKS = (Anchor.RUN_TIME, Anchor.SERVER_TIME, Anchor.WORKER_TIME)
+
+
+def run_time(kind: DateKind = DateKind.DATETIME, clock: Anchor = Anchor.WORKER_TIME) -> DateValue:
+    """Return the moment at which the task runs: ``datetime.now()`` by the worker's clock."""
+    return DateValue(clock, (), None, kind)
 
 
 def kind_of(moment: DateExpr) -> DateKind:
     """Return the Python type that a symbolic date stands for."""
     return moment.kind if isinstance(moment, DateValue) else DateKind.AWARE
+
+
+def zone_in(moment: DateExpr) -> str | None:
+    """Return the zone whose wall time a date shows, None where it shows UTC."""
+    last = next((step for step in reversed(moment.steps) if isinstance(step, InZone)), None)
+    return None if last is None or last.back else last.zone
 
 
 def with_step(moment: DateExpr, step: DateStep, kind: DateKind | None = None) -> DateValue:
@@ -120,8 +131,14 @@ def _aligned(steps: tuple[DateStep, ...], unit: Unit) -> bool:
     return False
 
 
-def shift(moment: DateExpr, delta: Delta, sign: int = 1) -> DateValue:
-    """Return the date moved by a distance; a plain date ignores the time of day of the distance."""
+def shift(
+    moment: DateExpr, delta: Delta, sign: int = 1, *, days_of_wall: bool = False
+) -> DateValue:
+    """Return the date moved by a distance; a plain date ignores the time of day of the distance.
+
+    Of an aware date, days are so many hours too, unless they are `days_of_wall`: pendulum's own
+    ``add()`` and ``subtract()`` keep the time of day where clocks are changed in between.
+    """
     if isinstance(delta, timedelta):
         delta = Relative(0, delta.days, delta.seconds + delta.microseconds / 1e6)
     if sign < 0:
@@ -133,7 +150,23 @@ def shift(moment: DateExpr, delta: Delta, sign: int = 1) -> DateValue:
     if not (delta.months or delta.days or delta.seconds):
         return as_kind(moment, kind_of(moment))
     seconds = int(delta.seconds) if delta.seconds == int(delta.seconds) else delta.seconds
-    return with_step(moment, Shift(delta.months, delta.days, seconds))
+    zone = _changing_zone(moment)
+    if zone is None:
+        return with_step(moment, Shift(delta.months, delta.days, seconds))
+    days = delta.days if days_of_wall else 0
+    if delta.months or days:
+        moment = with_step(moment, Shift(delta.months, days))
+    absolute = Shift(days=delta.days - days, seconds=seconds)
+    if absolute == Shift():
+        return as_kind(moment, kind_of(moment))
+    in_utc = with_step(moment, InZone(zone, back=True))
+    return with_step(with_step(in_utc, absolute), InZone(zone))
+
+
+def _changing_zone(moment: DateExpr) -> str | None:
+    """Return the zone in whose wall time a day of absolute time may have 23 or 25 hours."""
+    zone = zone_in(moment) if kind_of(moment) is DateKind.AWARE else None
+    return None if zone is None or fixed_offset(zone) is not None else zone
 
 
 def shift_known(moment: date, delta: Relative, sign: int = 1) -> date:
@@ -149,7 +182,7 @@ def shift_known(moment: date, delta: Relative, sign: int = 1) -> date:
 
 def difference(a: DateExpr, b: DateExpr) -> timedelta | None:
     """Return ``a - b`` where it is the same for every run, else None."""
-    if a.anchor is not b.anchor:
+    if a.anchor is not b.anchor or _changing_zone(a) or _changing_zone(b):
         return None
     (base_a, shift_a), (base_b, shift_b) = _last_shift(a.steps), _last_shift(b.steps)
     return shift_a - shift_b if base_a == base_b else None
@@ -163,7 +196,7 @@ def _last_shift(steps: tuple[DateStep, ...]) -> tuple[tuple[DateStep, ...], time
 
 def replaced(moment: DateExpr, fields: dict[str, Value]) -> Value:
     """``moment.replace(**fields)``."""
-    fields = {name: value for name, value in fields.items() if name not in ("tzinfo", "fold")}
+    fields = {name: value for name, value in fields.items() if name not in ("tzinfo", "tz", "fold")}
     if not all(isinstance(value, int) for value in fields.values()):
         return Unknown("a date with fields that are not known")
     if _aligned(moment.steps, Unit.DAY) and not fields.keys() & {"hour", "minute", "second"}:
@@ -208,9 +241,46 @@ def date_field(moment: DateExpr, name: str) -> DateField:
 def formatted(moment: DateExpr, format: str) -> str | Text:
     """``moment.strftime(format)``."""
     expanded = _expand(format)
+    if any(found[1] for found in _ZONE.finditer(expanded)):
+        return _with_zone(moment, expanded)
     if not re.search(r"%[^%]", expanded):
         return expanded.replace("%%", "%")
     return Text((DateExpr(moment.anchor, moment.steps, expanded),))
+
+
+_ZONE = re.compile(r"%%|%([zZ])")
+
+
+def _with_zone(moment: DateExpr, format: str) -> str | Text:
+    """Write a date in a format with ``%z`` or ``%Z``, and a naive one without a zone."""
+    pieces: list[str | Hole | Text] = []
+    start = 0
+    for found in _ZONE.finditer(format):
+        if found[1]:
+            pieces += [formatted(moment, format[start : found.start()]), _zone(moment, found[1])]
+            start = found.end()
+    return Text.join([*pieces, formatted(moment, format[start:])])
+
+
+def _zone(moment: DateExpr, directive: str) -> str | Unknown:
+    offset = offset_of(moment, "")
+    if directive == "z" or not offset or isinstance(offset, Unknown):
+        return offset
+    return "UTC" if zone_in(moment) is None else Unknown("the short name of a time zone")
+
+
+def offset_of(moment: DateExpr, separator: str = ":") -> str | Unknown:
+    """Return an aware date's distance from UTC as text, empty of one without a zone."""
+    if kind_of(moment) not in AWARE_KINDS:
+        return ""
+    if moment.anchor is Anchor.WORKER_TIME:
+        return Unknown("the offset of the worker's time zone")
+    zone = zone_in(moment)
+    offset = timedelta() if zone is None else fixed_offset(zone)
+    if offset is None:
+        return Unknown(f"the offset of {zone}, which changes")
+    minutes = abs(int(offset.total_seconds())) // 60
+    return f"{'-' if offset.days < 0 else '+'}{minutes // 60:02}{separator}{minutes % 60:02}"
 
 
 def text_of(moment: DateExpr) -> str | Text:
@@ -218,9 +288,8 @@ def text_of(moment: DateExpr) -> str | Text:
     kind = kind_of(moment)
     if kind is DateKind.DATE:
         return formatted(moment, ISO_DATE)
-    if kind is DateKind.AWARE:
-        return formatted(moment, "%Y-%m-%dT%H:%M:%S+00:00")
-    return formatted(moment, ISO_DATETIME + _fraction(moment))
+    separator = "T" if kind is DateKind.AWARE else " "
+    return _whole(moment, f"%Y-%m-%d{separator}%H:%M:%S{_fraction(moment)}")
 
 
 def iso_of(moment: DateExpr, separator: str = "T") -> str | Text:
@@ -228,14 +297,21 @@ def iso_of(moment: DateExpr, separator: str = "T") -> str | Text:
     kind = kind_of(moment)
     if kind is DateKind.DATE:
         return formatted(moment, ISO_DATE)
-    zone = "+00:00" if kind is DateKind.AWARE else ""
-    return formatted(moment, f"%Y-%m-%d{separator}%H:%M:%S{_fraction(moment)}{zone}")
+    return _whole(moment, f"%Y-%m-%d{separator}%H:%M:%S{_fraction(moment)}")
+
+
+def _whole(moment: DateExpr, format: str) -> str | Text:
+    """Return a date in a format with its offset, where it has one."""
+    offset = offset_of(moment)
+    if isinstance(offset, str):
+        return formatted(moment, format + offset)
+    return Text.join([formatted(moment, format), offset])
 
 
 def _fraction(moment: DateExpr) -> str:
     """Return the directive for microseconds where the clock gives some."""
     exact = any(isinstance(step, Truncate) for step in moment.steps)
-    return ".%f" if moment.anchor is Anchor.RUN_TIME and not exact else ""
+    return ".%f" if moment.anchor in _CLOCKS and not exact else ""
 
 
 def tokens(format: str) -> list[str]:
@@ -320,26 +396,6 @@ def parsed_in(text: Text, formats: tuple[str, ...] = COMMON_FORMATS) -> DateValu
     results = (parsed(text, each) for each in formats)
     found = next((result for result in results if isinstance(result, DateValue)), None)
     return found or parsed(text, formats[0])
-
-
-def in_zone(moment: DateExpr, zone: Value) -> Value:
-    """Return the date in another time zone, where that zone's offset never changes."""
-    offset = _fixed_offset(zone) if isinstance(zone, str) else None
-    if offset is None:
-        return Unknown("a date in another time zone")
-    return shift(moment, offset)
-
-
-def _fixed_offset(zone: str) -> timedelta | None:
-    from zoneinfo import ZoneInfo
-
-    try:
-        info = ZoneInfo(zone)
-    except (KeyError, OSError, ValueError):
-        return None
-    moments = (datetime(year, month, 1) for year in range(2015, 2038) for month in range(1, 13))
-    offsets = {info.utcoffset(moment) for moment in moments}
-    return offsets.pop() if len(offsets) == 1 else None
 
 
 _PENDULUM_TOKENS = {

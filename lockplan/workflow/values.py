@@ -174,6 +174,9 @@ class DateKind(StrEnum):
     DATE = "date"
     DATETIME = "datetime"
     AWARE = "aware datetime"
+    """Airflow's and pendulum's: what is added to it is absolute time."""
+    ZONED = "aware datetime of the standard library"
+    """What is added to it is time on the wall clock of its zone."""
 
 
 @dataclass(frozen=True, slots=True)

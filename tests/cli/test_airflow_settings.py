@@ -47,7 +47,7 @@ def test_under_the_sequential_executor_it_is_said_that_nothing_collides_yet(fold
 
 def test_another_time_zone_is_said(folder):
     text = said(folder, "[core]\ndefault_timezone = Asia/Seoul\n")
-    assert "though default_timezone is Asia/Seoul" in text
+    assert "airflow.cfg: default_timezone Asia/Seoul." in text
 
 
 def test_what_cannot_be_used_is_said(folder):

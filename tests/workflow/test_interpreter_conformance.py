@@ -15,11 +15,6 @@ from lockplan.workflow.values import Native, OneOf, Site, Text, Unknown
 from .snippets import language, libraries, objects
 
 MODULES = (language, libraries, objects)
-WRONG = {
-    "aware_date_as_text": "a date of the code forgets its time zone",
-}
-"""Programs that the interpreter gets wrong."""
-
 NOT_KNOWN = frozenset(
     {
         "calendars",
@@ -47,11 +42,8 @@ def programs():
     for module in MODULES:
         for name, function in vars(module).items():
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
-                marks = (
-                    [pytest.mark.xfail(reason=WRONG[name], strict=True)] if name in WRONG else []
-                )
                 area = module.__name__.rpartition(".")[2]
-                yield pytest.param(module, name, id=f"{area}.{name}", marks=marks)
+                yield pytest.param(module, name, id=f"{area}.{name}")
 
 
 def interpreted(module, name):

@@ -11,9 +11,11 @@ from lockplan.workflow import dates
 from lockplan.workflow.values import DateKind, DateValue, Text, Unknown
 from tests.workflow.interpreting import DS, read, shown
 
+TOKYO_NEW_YEAR = "2024-01-01 00:00:00+09:00"
 HEAD = """
-from datetime import date, datetime, timedelta
-import calendar, time
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+import calendar, time, pytz
 import pendulum
 from dateutil.relativedelta import relativedelta
 """
@@ -63,6 +65,23 @@ def evaluated(tmp_path, expression, **arguments):
         ("datetime.fromtimestamp(time.time()).strftime('%H:%M')", "04:30"),
         ("pendulum.now('Asia/Tokyo').strftime('%H:%M')", "13:30"),
         ("datetime.now(pendulum.timezone('UTC')).strftime('%H:%M')", "04:30"),
+        ("datetime.now(pendulum.timezone('Europe/Berlin')).strftime('%H:%M')", "05:30"),
+        ("logical_date.in_timezone('America/Santiago').to_date_string()", "2024-02-29"),
+        ("logical_date.in_timezone('Asia/Tokyo').isoformat()", "2024-03-01T09:00:00+09:00"),
+        ("logical_date.astimezone(timezone.utc).strftime('%H:%M%z')", "00:00+0000"),
+        ("logical_date.in_tz('Asia/Tokyo').in_tz('UTC').strftime('%d %H')", "01 00"),
+        ("logical_date.in_tz('Asia/Tokyo').start_of('day').in_tz('UTC').strftime('%d')", "29"),
+        ("logical_date.replace(tzinfo=timezone.utc).isoformat()", "2024-03-01T00:00:00+00:00"),
+        ("logical_date.in_tz('Asia/Tokyo').to_iso8601_string()", "2024-03-01T00:00:00Z"),
+        ("datetime.now(ZoneInfo('Asia/Tokyo')).date().isoformat()", "2024-03-02"),
+        ("str(pytz.timezone('Asia/Tokyo').localize(datetime(2024, 1, 1)))", TOKYO_NEW_YEAR),
+        ("pendulum.datetime(2024, 1, 1, tz='Asia/Tokyo').isoformat(' ')", TOKYO_NEW_YEAR),
+        (
+            "datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=9))).isoformat(' ')",
+            TOKYO_NEW_YEAR,
+        ),
+        ("pendulum.datetime(2024, 1, 1).isoformat()", "2024-01-01T00:00:00+00:00"),
+        ("pendulum.parse(ds, tz='Asia/Tokyo').in_tz('UTC').strftime('%d %H')", "29 15"),
     ],
 )
 def test_dates_stay_known_relative_to_the_run(tmp_path, expression, text):
@@ -81,15 +100,52 @@ def test_a_number_of_a_date_is_written_without_its_padding(tmp_path):
         "logical_date.day == 1",
         "logical_date > datetime(2024, 1, 1)",
         "datetime.strptime('x' + ds, '%Y-%m-%d')",
-        "logical_date.in_timezone('Europe/Berlin')",
+        "logical_date.in_timezone('Europe/Nowhere')",
+        "datetime.strptime(ds, '%Y-%m-%d').astimezone(pendulum.timezone('Asia/Tokyo'))",
         "relativedelta(day=31)",
         "time.strftime('%Y', time.localtime(time.time() - 86400))",
         "datetime.fromtimestamp(1e9)",
-        "datetime.now(pendulum.timezone('Europe/Berlin'))",
     ],
 )
 def test_what_depends_on_the_date_is_unknown(tmp_path, expression):
     assert isinstance(evaluated(tmp_path, expression), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("day.subtract(days=1)", "2024-03-30 00:00"),
+        ("day - timedelta(days=1)", "2024-03-30 00:00"),
+        ("day.add(days=1)", "2024-04-01 00:00"),
+        ("day + timedelta(days=1)", "2024-04-01 01:00"),
+        ("day.add(hours=3)", "2024-03-31 04:00"),
+        ("day.add(days=1).in_timezone('UTC')", "2024-03-31 22:00"),
+        ("day.start_of('month')", "2024-03-01 00:00"),
+        ("day.start_of('month').in_timezone('UTC')", "2024-02-29 23:00"),
+    ],
+)
+def test_days_of_the_wall_clock_and_days_of_24_hours_differ_where_clocks_change(
+    tmp_path, expression, text
+):
+    code = (
+        f"{HEAD}\ndef f(logical_date):\n"
+        "    day = logical_date.in_timezone('Europe/Berlin').start_of('day')\n"
+        f"    return ({expression}).strftime('%Y-%m-%d %H:%M')\n"
+    )
+    made = read(tmp_path, code).call("f", logical_date=DateExpr(Anchor.LOGICAL_DATE))
+    night = datetime(2024, 3, 31)
+    assert made.parts[0].render(RunDates(night, night, night)) == text
+
+
+def test_the_offset_of_a_zone_that_changes_its_clocks_is_not_known_as_text(tmp_path):
+    code = "def f(logical_date):\n    return str(logical_date.in_timezone('Europe/Berlin'))\n"
+    made = read(tmp_path, code).call("f", logical_date=DateExpr(Anchor.LOGICAL_DATE))
+    assert [type(part) for part in made.parts] == [DateExpr, Unknown]
+
+
+def test_dates_of_two_zones_compare_as_moments(tmp_path):
+    midnight = "logical_date.in_tz('Asia/Tokyo').start_of('day')"
+    assert evaluated(tmp_path, f"str({midnight} < logical_date)") == "True"
 
 
 def test_a_loop_over_days_between_two_dates_is_unrolled(tmp_path):

@@ -21,7 +21,7 @@ from lockplan.model.workflow import (
 )
 from lockplan.workflow.airflow.between_dags import external_wait, retry_wait, run_trigger
 from lockplan.workflow.airflow.dags import NOT_GIVEN, DagObject
-from lockplan.workflow.airflow.schedules import UNKNOWN, asset_ids, schedule_of
+from lockplan.workflow.airflow.schedules import UNKNOWN, asset_ids, schedule_of, zone_from
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.databases.recorder import Recorder
 from lockplan.workflow.values import Native, Value
@@ -119,8 +119,7 @@ def make_dag(
     runs, catchup = arguments.get("max_active_runs"), arguments.get("catchup")
     schedule = _schedule(dag, version)
     timing = timedelta(days=1) if schedule and dag.schedule == NOT_GIVEN else dag.timing
-    begin = arguments.get("start_date") or dag.default_args.get("start_date")
-    cadences, assets = schedule_of(timing, begin)
+    cadences, assets = schedule_of(timing, dag.begin)
     return Dag(
         dag_id=dag_id,
         path=dag.defined_at.path,
@@ -134,6 +133,7 @@ def make_dag(
         max_active_tasks=concurrency if isinstance(concurrency, int) else None,
         catchup=_told(catchup, bool, True),
         reaches=reaches,
+        zone=zone_from(dag.begin),
     )
 
 

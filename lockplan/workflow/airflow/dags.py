@@ -12,9 +12,11 @@ from lockplan.model.workflow import Origin
 from lockplan.workflow import texts
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.relations import Related, relate
+from lockplan.workflow.airflow.schedules import zone_from
 from lockplan.workflow.airflow.tasks import TaskObject
 from lockplan.workflow.databases.methods import BoundMethod, argument
 from lockplan.workflow.objects import Function, Instance, NativeClass
+from lockplan.workflow.stdlib.zones import object_of
 from lockplan.workflow.values import Native, Site, Value
 
 NOT_GIVEN = "not given"
@@ -55,6 +57,11 @@ class DagObject(Related):
         given = self.arguments.get("params")
         return given if isinstance(given, dict) else {}
 
+    @property
+    def begin(self) -> Value:
+        """Its start date, from which its time zone comes, too."""
+        return self.arguments.get("start_date") or self.default_args.get("start_date")
+
     def attribute(self, name: str, site: Site) -> Value:
         if name in ("dag_id", "_dag_id"):
             return self.dag_id
@@ -68,6 +75,8 @@ class DagObject(Related):
             return self.heads() if name == "roots" else self.tails()
         if name == "task":
             return _task_decorator(self)
+        if name == "timezone":
+            return object_of(zone_from(self.begin))
         if name in self.arguments:
             return self.arguments[name]
         return Related.attribute(self, name, site)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from lockplan.model.schedule import Cadence, Starts
+from lockplan.model.zones import DEFAULT_ZONE, UTC_ZONE, Zone
 from lockplan.workflow.databases.methods import Factory, argument
 from lockplan.workflow.dates import Relative
+from lockplan.workflow.stdlib.zones import zone_named, zone_of
 from lockplan.workflow.values import Native, Site, Value
 
 UNKNOWN = ""
+_WITHOUT_ZONE = re.compile(r"[\d/ .:T]*|\d+-\d+-\d+[T ]?[\d:.]*")
 CONTINUOUS = Cadence(every=timedelta(minutes=1))
 """A run after the other: one may start at any minute."""
 
@@ -79,6 +83,16 @@ def schedule_of(value: Value, anchor: Value) -> tuple[tuple[Cadence, ...], tuple
     return (), asset_ids(value)
 
 
+def zone_from(begin: Value) -> Zone:
+    """Return the time zone of a DAG: that of its start date, a text or a date."""
+    if begin is None or (isinstance(begin, str) and _WITHOUT_ZONE.fullmatch(begin)):
+        return DEFAULT_ZONE
+    try:
+        return zone_of(datetime.fromisoformat(begin) if isinstance(begin, str) else begin)
+    except ValueError:
+        return zone_of(begin)
+
+
 def as_timedelta(value: Value) -> timedelta | None:
     """Return a distance of whole days and seconds, None where it has months or is none."""
     if isinstance(value, timedelta):
@@ -91,7 +105,7 @@ def as_timedelta(value: Value) -> timedelta | None:
 def _anchored(cadence: Cadence, anchor: Value) -> Cadence:
     if cadence.every is None or cadence is CONTINUOUS or not isinstance(anchor, datetime):
         return cadence
-    return replace(cadence, anchor=anchor.replace(tzinfo=None))
+    return replace(cadence, anchor=anchor.replace(tzinfo=None), zone=zone_of(anchor))
 
 
 def _asset(args: list[Value], kwargs: dict[str, Value], site: Site) -> Value:
@@ -109,15 +123,17 @@ def _cron(starts: Starts) -> Callable[[list[Value], dict[str, Value]], Iterator[
     def read(args: list[Value], kwargs: dict[str, Value]) -> Iterator[Cadence]:
         cron = argument(args, kwargs, 0, "cron")
         if isinstance(cron, str):
-            yield Cadence(cron=str(cron), starts=starts, interval=_interval(kwargs))
+            zone = zone_named(argument(args, kwargs, 1, "timezone"))
+            yield Cadence(str(cron), starts=starts, interval=_interval(kwargs), zone=zone)
 
     return read
 
 
 def _crons(args: list[Value], kwargs: dict[str, Value]) -> Iterator[Cadence]:
     if all(isinstance(cron, str) for cron in args):  # else one is missing: better none
+        zone, starts = zone_named(kwargs.get("timezone")), Starts.AT_LOGICAL_DATE
         for cron in args:
-            yield Cadence(str(cron), starts=Starts.AT_LOGICAL_DATE, interval=_interval(kwargs))
+            yield Cadence(str(cron), starts=starts, interval=_interval(kwargs), zone=zone)
 
 
 def _delta(starts: Starts) -> Callable[[list[Value], dict[str, Value]], Iterator[Cadence]]:
@@ -133,8 +149,11 @@ def _events(args: list[Value], kwargs: dict[str, Value]) -> Iterator[Cadence]:
     given = argument(args, kwargs, 0, "event_dates")
     moments = given if isinstance(given, list | tuple) else []
     if moments and all(isinstance(each, datetime) for each in moments):
-        bare = tuple(sorted(each.replace(tzinfo=None) for each in moments))
-        yield Cadence(moments=bare, starts=Starts.AT_LOGICAL_DATE)
+        in_utc = [each.astimezone(UTC) for each in moments if each.tzinfo is not None]
+        aware = len(in_utc) == len(moments)
+        bare = tuple(sorted(each.replace(tzinfo=None) for each in (in_utc if aware else moments)))
+        zone = UTC_ZONE if aware else DEFAULT_ZONE
+        yield Cadence(moments=bare, starts=Starts.AT_LOGICAL_DATE, zone=zone)
 
 
 def _interval(kwargs: dict[str, Value]) -> timedelta:

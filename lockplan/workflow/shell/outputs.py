@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from lockplan.model.dates import Anchor
 from lockplan.workflow.dates import formatted, run_time, shift
 from lockplan.workflow.values import Text
 
@@ -23,9 +24,11 @@ def date_written(words: list[str]) -> str | Text | None:
     """Return what ``date -d yesterday +%F`` writes, None where that is not known."""
     shape = next((word[1:] for word in words if word.startswith("+")), None)
     moment = _moment([word for word in words if not word.startswith("+")])
+    in_utc = bool({"-u", "--utc"}.intersection(words))
+    now = run_time(clock=Anchor.RUN_TIME if in_utc else Anchor.WORKER_TIME)
     if shape is None or moment is None:
         return None
-    return formatted(shift(run_time(), moment), shape.replace("%F", "%Y-%m-%d"))
+    return formatted(shift(now, moment), shape.replace("%F", "%Y-%m-%d"))
 
 
 def _moment(words: list[str]) -> timedelta | None:

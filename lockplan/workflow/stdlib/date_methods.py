@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 from lockplan.model.dates import DateExpr, Shift, Unit
-from lockplan.workflow import dates
+from lockplan.model.zones import DEFAULT_ZONE
+from lockplan.workflow import dates, zoned
+from lockplan.workflow.stdlib import zones
 from lockplan.workflow.stdlib.natives import unknown_result
 from lockplan.workflow.values import DateKind, Site, Text, Unknown, Value, located, origin_of
 
@@ -23,6 +25,9 @@ def call(owner: Value, name: str, args: Args, kwargs: Kwargs, site: Site) -> Val
         return Unknown(f"{name}() of {owner}: {dates.DEPENDS}")
     if name in _PENDULUM_ONLY and isinstance(owner, date):
         return _PENDULUM_ONLY[name](owner, args, kwargs)
+    if name == "replace" and "tzinfo" in kwargs and isinstance(owner, datetime):
+        rest = {name: value for name, value in kwargs.items() if name != "tzinfo"}
+        return zones.placed(call(owner, name, args, rest, site), kwargs["tzinfo"])
     if all(site.interpreter.known(arg) for arg in (*args, *kwargs.values())):
         return _known(owner, name, args, kwargs)
     return unknown_result(name, args, kwargs)
@@ -52,7 +57,11 @@ def attribute(owner: Value, name: str) -> Value | None:
             return dates.date_field(owner, name)
         if name in ("microsecond", "quarter", "day_of_week", "week_of_year", "day_of_year"):
             return Unknown(f"{name} of {owner}: {dates.DEPENDS}")
-        return Unknown("a time zone") if name in ("tzinfo", "tz", "timezone") else None
+    if name in ("tzinfo", "tz", "timezone") and isinstance(owner, DateExpr | datetime):
+        zone = zones.zone_of(owner)
+        return None if zone == DEFAULT_ZONE else zones.object_of(zone)
+    if isinstance(owner, DateExpr):
+        return None
     if name in (*dates.FIELDS, "microsecond", "days", "seconds", "min", "max"):
         return getattr(owner, name, None)
     return None
@@ -89,8 +98,14 @@ def _replace(owner: DateExpr, args: Args, kwargs: Kwargs) -> Value:
     names = ("year", "month", "day", "hour", "minute", "second", "microsecond")
     fields = dict(zip(names, args, strict=False)) | kwargs
     made = dates.replaced(owner, fields)
-    naive = "tzinfo" in kwargs and kwargs["tzinfo"] is None and isinstance(made, DateExpr)
-    return dates.as_kind(made, DateKind.DATETIME) if naive else made
+    zone = next((kwargs[name] for name in ("tzinfo", "tz") if name in kwargs), _NONE_GIVEN)
+    if zone is _NONE_GIVEN or not isinstance(made, DateExpr):
+        return made
+    kind = dates.kind_of(owner)
+    return zones.placed(made, zone, kind if kind in dates.AWARE_KINDS else DateKind.ZONED)
+
+
+_NONE_GIVEN = object()
 
 
 def _moved(sign: int) -> Callable[[Value, Args, Kwargs], Value]:
@@ -99,7 +114,7 @@ def _moved(sign: int) -> Callable[[Value, Args, Kwargs], Value]:
         if isinstance(delta, Unknown):
             return Unknown(f"a date moved by {delta.reason}")
         if isinstance(owner, DateExpr):
-            return dates.shift(owner, delta, sign)
+            return dates.shift(owner, delta, sign, days_of_wall=True)
         return dates.shift_known(owner, delta, sign)
 
     return move
@@ -148,12 +163,18 @@ def _unit(args: Args, kwargs: Kwargs) -> Unit | None:
     return Unit(wanted) if isinstance(wanted, str) and wanted in list(Unit) else None
 
 
-def _zone(owner: DateExpr, args: Args, kwargs: Kwargs) -> Value:
-    return dates.in_zone(owner, getattr(args[0], "zone", args[0]) if args else None)
+def _in_zone(owner: DateExpr | date, args: Args, kwargs: Kwargs) -> Value:
+    zone = args[0] if args else next(iter(kwargs.values()), None)
+    kind = dates.kind_of(owner) if isinstance(owner, DateExpr) else DateKind.AWARE
+    return zones.in_zone(owner, zone, kind if kind in dates.AWARE_KINDS else DateKind.ZONED)
 
 
 def _naive(owner: DateExpr, args: Args, kwargs: Kwargs) -> Value:
     return dates.as_kind(owner, DateKind.DATETIME)
+
+
+def _in_utc(format: str) -> Callable[[DateExpr, Args, Kwargs], Value]:
+    return lambda owner, args, kwargs: dates.formatted(zoned.instant(owner), format)
 
 
 _SYMBOLIC: dict[str, Callable[[DateExpr, Args, Kwargs], Value]] = {
@@ -167,14 +188,14 @@ _SYMBOLIC: dict[str, Callable[[DateExpr, Args, Kwargs], Value]] = {
     "subtract": _moved(-1),
     "start_of": _start_of,
     "end_of": _end_of,
-    "astimezone": _zone,
-    "in_timezone": _zone,
-    "in_tz": _zone,
+    "astimezone": _in_zone,
+    "in_timezone": _in_zone,
+    "in_tz": _in_zone,
     "naive": _naive,
     "to_date_string": _as_text("%Y-%m-%d"),
     "to_datetime_string": _as_text("%Y-%m-%d %H:%M:%S"),
     "to_time_string": _as_text("%H:%M:%S"),
-    "to_iso8601_string": _as_text("%Y-%m-%dT%H:%M:%SZ"),
+    "to_iso8601_string": _in_utc("%Y-%m-%dT%H:%M:%SZ"),
 }
 
 
@@ -184,6 +205,9 @@ def _known_format(owner: date, args: Args, kwargs: Kwargs) -> Value:
 
 
 _PENDULUM_ONLY: dict[str, Callable[[date, Args, Kwargs], Value]] = {
+    "astimezone": _in_zone,
+    "in_timezone": _in_zone,
+    "in_tz": _in_zone,
     "add": _moved(1),
     "subtract": _moved(-1),
     "format": _known_format,

@@ -7,10 +7,12 @@ import math
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
-from lockplan.model.dates import DateExpr, SetFields, Unit
+from lockplan.model.dates import Anchor, DateExpr, SetFields, Unit
+from lockplan.model.zones import DEFAULT_ZONE
 from lockplan.workflow import dates
 from lockplan.workflow.computing import computed
 from lockplan.workflow.operators import FAILURES, spread
+from lockplan.workflow.stdlib import zones
 from lockplan.workflow.stdlib.date_methods import distance
 from lockplan.workflow.stdlib.natives import (
     Builtin,
@@ -38,12 +40,27 @@ Kwargs = dict[str, Value]
 
 def _now(args: Args, kwargs: Kwargs, site: Site) -> Value:
     zone = argument(args, kwargs, 0, "tz")
-    return dates.run_time() if zone is None else _now_in(zone)
+    return dates.run_time() if zone is None else _now_in(zone, DateKind.ZONED)
 
 
-def _now_in(zone: Value) -> Value:
-    """Return the run's clock in a time zone, Unknown where its offset varies."""
-    return dates.in_zone(dates.run_time(DateKind.AWARE), getattr(zone, "zone", zone))
+def _now_in(zone: Value, kind: DateKind = DateKind.AWARE) -> Value:
+    """Return the run's moment in a time zone."""
+    if zone == "local":
+        return dates.run_time(DateKind.AWARE)
+    return zones.in_zone(_utc_now(kind), zone, kind)
+
+
+def _utc_now(kind: DateKind) -> DateExpr:
+    return dates.run_time(kind, Anchor.RUN_TIME)
+
+
+def _days_ago(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    """Airflow's ``days_ago(n)``: midnight of UTC, unless an hour is given."""
+    days = argument(args, kwargs, 0, "n")
+    today = dates.truncate(_utc_now(DateKind.AWARE), Unit.DAY)
+    if not isinstance(days, int) or len(args) > 1 or kwargs.keys() - {"n"}:
+        return today
+    return dates.shift(today, timedelta(days=days), -1)
 
 
 CLOCK = Unknown("time.time(), the run's own clock")
@@ -57,7 +74,7 @@ def _from_clock(args: Args, kwargs: Kwargs, site: Site) -> Value:
 
 def _aware_now(args: Args, kwargs: Kwargs, site: Site) -> Value:
     zone = argument(args, kwargs, 0, "tz")
-    return dates.run_time(DateKind.AWARE) if zone is None else _now_in(zone)
+    return _now_in("local" if zone is None else zone)
 
 
 def _today(kind: DateKind, days: int = 0) -> Callable[[Args, Kwargs, Site], Value]:
@@ -84,6 +101,13 @@ def _strptime(args: Args, kwargs: Kwargs, site: Site) -> Value:
         except ValueError as error:
             return Unknown(f"strptime() fails: {error}")
     return unknown_result("strptime", args, kwargs)
+
+
+def _parse_in_zone(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    """``pendulum.parse(text, tz=zone)``: of a text without a zone, in UTC by default."""
+    made = _parse(DateKind.DATETIME)(args[:1], {}, site)
+    naive = zones.zone_of(made) == DEFAULT_ZONE
+    return zones.placed(made, kwargs.get("tz", zones.UTC)) if naive else made
 
 
 def _parse(kind: DateKind) -> Callable[[Args, Kwargs, Site], Value]:
@@ -115,6 +139,9 @@ def _of_kind(moment: DateExpr, kind: DateKind) -> DateExpr:
 
 def _combine(args: Args, kwargs: Kwargs, site: Site) -> Value:
     day, clock = (*args, None, None)[:2]
+    if kwargs.get("tzinfo") is not None:
+        rest = {name: value for name, value in kwargs.items() if name != "tzinfo"}
+        return zones.placed(_combine(args, rest, site), kwargs["tzinfo"], DateKind.ZONED)
     if isinstance(day, date) and isinstance(clock, time):
         return datetime.combine(day, clock)
     if isinstance(day, DateExpr) and isinstance(clock, time):
@@ -124,12 +151,22 @@ def _combine(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return unknown_result("combine", args, kwargs)
 
 
-def _construct(made: Callable[..., Value], name: str) -> Callable[[Args, Kwargs, Site], Value]:
-    """Return a model of a date's constructor; the time zone does not matter for known dates."""
+def _construct(
+    made: Callable[..., Value], name: str, default: Value = None
+) -> Callable[[Args, Kwargs, Site], Value]:
+    """Return a model of a date's constructor, in the time zone `default` where none is given."""
     kind = DateKind.DATE if name == "date" else DateKind.DATETIME
+    aware = DateKind.ZONED if default is None else DateKind.AWARE
 
     def construct(args: Args, kwargs: Kwargs, site: Site) -> Value:
-        fields = {k: v for k, v in kwargs.items() if k not in ("tzinfo", "tz", "fold")}
+        fields = {k: v for k, v in kwargs.items() if k not in (*_ZONES, "fold")}
+        zone = next((kwargs[name] for name in _ZONES if name in kwargs), default)
+        if len(args) > _FIELDS:
+            args, zone = args[:_FIELDS], args[_FIELDS]
+        moment = naive(args, fields, site)
+        return moment if zone is None else zones.placed(moment, zone, aware)
+
+    def naive(args: Args, fields: Kwargs, site: Site) -> Value:
         symbolic = _from_fields(args, fields, kind)
         if symbolic is not None:
             return symbolic
@@ -142,6 +179,11 @@ def _construct(made: Callable[..., Value], name: str) -> Callable[[Args, Kwargs,
             return Unknown(f"{name}() fails: {error}")
 
     return construct
+
+
+_ZONES = ("tzinfo", "tz")
+_FIELDS = 7
+"""Years to microseconds; after them comes the time zone."""
 
 
 def _from_fields(args: Args, kwargs: Kwargs, kind: DateKind) -> Value | None:
@@ -215,18 +257,6 @@ def _time_strftime(args: Args, kwargs: Kwargs, site: Site) -> Value:
     return dates.formatted(moment, str(wanted))
 
 
-def _timezone(args: Args, kwargs: Kwargs, site: Site) -> Value:
-    return TimeZone(args[0]) if args else Unknown("a time zone")
-
-
-class TimeZone(Type):
-    """A time zone by its name."""
-
-    def __init__(self, zone: Value) -> None:
-        super().__init__("time zone")
-        self.zone = zone
-
-
 def _from_stamp(kind: DateKind) -> Callable[[Args, Kwargs, Site], Value]:
     def made(args: Args, kwargs: Kwargs, site: Site) -> Value:
         moment = (
@@ -237,10 +267,23 @@ def _from_stamp(kind: DateKind) -> Callable[[Args, Kwargs, Site], Value]:
     return made
 
 
+def _instance(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    """``pendulum.instance(date)``: a naive one is taken to be in UTC."""
+    moment = args[0] if args else Unknown("a date")
+    zone = argument(args, kwargs, 1, "tz")
+    naive = zones.zone_of(moment) == DEFAULT_ZONE
+    return zones.placed(moment, zones.UTC if zone is None else zone) if naive else moment
+
+
+def _make_aware(args: Args, kwargs: Kwargs, site: Site) -> Value:
+    zone = argument(args, kwargs, 1, "timezone")
+    return args[0] if zone is None else zones.placed(args[0], zone)
+
+
 def _members(kind: DateKind, made: type) -> dict[str, Value]:
     return {
         "now": Builtin("datetime.now", _now),
-        "utcnow": Builtin("datetime.utcnow", _now),
+        "utcnow": Builtin("datetime.utcnow", lambda *_: _utc_now(DateKind.DATETIME)),
         "today": Builtin("today", _now if kind is DateKind.DATETIME else _today(kind)),
         "strptime": Builtin("datetime.strptime", _strptime),
         "fromisoformat": Builtin("fromisoformat", _parse(kind)),
@@ -258,20 +301,51 @@ DATETIME = Type(
 DATE = Type("date", _construct(date, "date"), (date,), _members(DateKind.DATE, date))
 TIME = Type("time", pure("time", time).function, (time,), {"min": time.min, "max": time.max})
 TIMEDELTA = Type("timedelta", _timedelta, (timedelta,))
-_UTC = TimeZone("UTC")
 _PENDULUM = {
-    "datetime": DATETIME,
+    "datetime": Type("datetime", _construct(datetime, "datetime", zones.UTC), (datetime,)),
     "DateTime": DATETIME,
     "now": Builtin("pendulum.now", _aware_now),
     "today": Builtin("pendulum.today", _today(DateKind.AWARE)),
     "yesterday": Builtin("pendulum.yesterday", _today(DateKind.AWARE, -1)),
     "tomorrow": Builtin("pendulum.tomorrow", _today(DateKind.AWARE, 1)),
-    "parse": Builtin("pendulum.parse", _parse(DateKind.AWARE)),
+    "parse": Builtin("pendulum.parse", _parse_in_zone),
     "from_format": unknown_call("pendulum.from_format"),
-    "instance": Builtin("pendulum.instance", lambda args, kwargs, site: args[0]),
-    "timezone": Builtin("pendulum.timezone", _timezone),
+    "local": DATETIME,
+    "naive": DATETIME,
+    "instance": Builtin("pendulum.instance", _instance),
+    "timezone": Builtin("pendulum.timezone", zones.made),
+    "Timezone": Builtin("pendulum.Timezone", zones.made),
+    "FixedTimezone": Builtin("pendulum.FixedTimezone", zones.of_seconds),
+    "local_timezone": Builtin("pendulum.local_timezone", zones.local),
     "duration": Builtin("pendulum.duration", lambda args, kwargs, site: distance(args, kwargs)),
-    "UTC": _UTC,
+    "UTC": zones.UTC,
+}
+_AIRFLOW = {
+    "datetime": DATETIME,
+    "utcnow": Builtin("timezone.utcnow", lambda *_: _utc_now(DateKind.AWARE)),
+    "utc": zones.UTC,
+    "parse": Builtin("timezone.parse", _parse(DateKind.DATETIME)),
+    "make_aware": Builtin("timezone.make_aware", _make_aware),
+}
+_AIRFLOW_MODULES = ("utils.timezone", "sdk.timezone")
+"""Airflow's own module, whose naive dates are in its default time zone, as those of DAGs are."""
+_ZONE_NAMES: dict[str, Value] = {
+    "datetime.timezone": Type("timezone", zones.of_distance, (), {"utc": zones.UTC}),
+    "datetime.UTC": zones.UTC,
+    "pytz.timezone": Builtin("pytz.timezone", zones.made),
+    "pytz.utc": zones.UTC,
+    "pytz.UTC": zones.UTC,
+    "zoneinfo.ZoneInfo": Builtin("zoneinfo.ZoneInfo", zones.made),
+    "backports.zoneinfo.ZoneInfo": Builtin("zoneinfo.ZoneInfo", zones.made),
+    "dateutil.tz.gettz": Builtin("dateutil.tz.gettz", zones.made),
+    "dateutil.tz.tzutc": fixed("dateutil.tz.tzutc", zones.UTC),
+    "dateutil.tz.UTC": zones.UTC,
+    "dateutil.tz.tzlocal": Builtin("dateutil.tz.tzlocal", zones.local),
+    "pendulum.tz.timezone": Builtin("pendulum.timezone", zones.made),
+    "pendulum.tz.timezone.Timezone": Builtin("pendulum.Timezone", zones.made),
+    "pendulum.tz.timezone.UTC": zones.UTC,
+    "pendulum.tz.UTC": zones.UTC,
+    "pendulum.tz.local_timezone": Builtin("pendulum.local_timezone", zones.local),
 }
 
 NAMES: dict[str, Value] = {
@@ -279,8 +353,6 @@ NAMES: dict[str, Value] = {
     "datetime.date": DATE,
     "datetime.time": TIME,
     "datetime.timedelta": TIMEDELTA,
-    "datetime.timezone": Type("timezone", None, (), {"utc": _UTC}),
-    "datetime.UTC": _UTC,
     "time.strftime": Builtin("time.strftime", _time_strftime),
     "time.time": fixed("time.time", CLOCK),
     "time.sleep": fixed("time.sleep", None),
@@ -290,13 +362,17 @@ NAMES: dict[str, Value] = {
     "calendar.isleap": pure("calendar.isleap", calendar.isleap),
     "dateutil.relativedelta.relativedelta": Type("relativedelta", _relativedelta),
     "dateutil.parser.parse": Builtin("dateutil.parser.parse", _parse(DateKind.DATETIME)),
-    "pytz.timezone": Builtin("pytz.timezone", _timezone),
-    "pytz.utc": _UTC,
-    "pytz.UTC": _UTC,
-    "zoneinfo.ZoneInfo": Builtin("zoneinfo.ZoneInfo", _timezone),
+    "airflow.utils.dates.days_ago": Builtin("days_ago", _days_ago),
     "math.floor": pure("math.floor", math.floor),
     "math.ceil": pure("math.ceil", math.ceil),
-} | {f"pendulum.{name}": value for name, value in _PENDULUM.items()}
+    **_ZONE_NAMES,
+    **{f"pendulum.{name}": value for name, value in _PENDULUM.items()},
+    **{
+        f"airflow.{room}.{name}": value
+        for room in _AIRFLOW_MODULES
+        for name, value in _AIRFLOW.items()
+    },
+}
 
 MODULES = (
     "datetime",
@@ -305,8 +381,12 @@ MODULES = (
     "dateutil",
     "dateutil.relativedelta",
     "dateutil.parser",
+    "dateutil.tz",
     "pytz",
     "zoneinfo",
+    "backports.zoneinfo",
     "math",
     "pendulum",
+    "pendulum.tz",
+    *(f"airflow.{module}" for module in _AIRFLOW_MODULES),
 )
