@@ -14,9 +14,6 @@ from lockplan.reports.html.interned import Interned
 from lockplan.reports.html.statements import Statements
 from lockplan.reports.words import condition_of, located, rule_of, severity
 
-Data = dict[str, Any]
-
-MOST_CONFLICTS = 1500
 MOST_WAITS = 6
 
 OPEN, PLANNED, APART, RACE = "open", "planned", "apart", "race"
@@ -61,35 +58,52 @@ def by_weight(analysis: Analysis) -> list[tuple[str, Conflict]]:
     return sorted(found, key=lambda each: (rank[each[0]], severity(each[1])))
 
 
+FIELDS = (
+    "state",
+    "rule",
+    "outcome",
+    "certainty",
+    "scope",
+    "table",
+    "sides",
+    "why",
+    "missing",
+    "help",
+    "by",
+    "date",
+)
+"""What is told of a conflict, in the order of its values."""
+
+
 def conflict_data(
     conflicts: Iterable[tuple[str, Conflict]],
     root: str,
     texts: Interned,
     statements: Statements,
-) -> list[Data]:
-    """Return conflicts for the page; texts and statements by number."""
-    return [_conflict(state, each, root, texts, statements) for state, each in conflicts]
+) -> list[list[Any]]:
+    """Return conflicts for the page, the values of `FIELDS`; texts and statements by number."""
+    return [_values(state, each, root, texts, statements) for state, each in conflicts]
 
 
-def _conflict(
+def _values(
     state: str, conflict: Conflict, root: str, texts: Interned, statements: Statements
-) -> Data:
+) -> list[Any]:
     verdict, rule = conflict.verdict, rule_of(conflict)
     dated = any(_when(side) for side in (conflict.a, conflict.b))
-    return {
-        "state": state,
-        "rule": texts(f"{rule.code} {rule.name}" if rule else verdict.rule or "conflict"),
-        "outcome": texts(verdict.outcome),
-        "certainty": texts(verdict.certainty),
-        "scope": texts(verdict.scope),
-        "table": texts(conflict.table or "table not known"),
-        "sides": [_side(side, root, texts, statements) for side in (conflict.a, conflict.b)],
-        "why": texts.all(reasons(conflict, MOST_WAITS)),
-        "missing": texts("; ".join(verdict.missing)),
-        "help": texts.all(_help(conflict)),
-        "by": texts(conflict.ordered_by),
-        "date": texts(f"{conflict.failing_dates.logical_date:%Y-%m-%d}" if dated else None),
-    }
+    return [
+        state,
+        texts(f"{rule.code} {rule.name}" if rule else verdict.rule or "conflict"),
+        texts(verdict.outcome),
+        texts(verdict.certainty),
+        texts(verdict.scope),
+        texts(conflict.table or "table not known"),
+        [_side(side, root, texts, statements) for side in (conflict.a, conflict.b)],
+        texts.all(reasons(conflict, MOST_WAITS)),
+        texts("; ".join(verdict.missing)),
+        texts.all(_help(conflict)),
+        texts(conflict.ordered_by),
+        texts(f"{conflict.failing_dates.logical_date:%Y-%m-%d}" if dated else None),
+    ]
 
 
 def _help(conflict: Conflict) -> Iterator[str]:

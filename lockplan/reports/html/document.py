@@ -6,16 +6,17 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from lockplan.model.analysis import Analysis
 from lockplan.model.conflict import Conflict
 from lockplan.reports.html import tables
-from lockplan.reports.html.conflicts import MOST_CONFLICTS, STATES, by_weight, conflict_data
+from lockplan.reports.html.conflicts import FIELDS, STATES, by_weight, conflict_data
 from lockplan.reports.html.interned import Interned
 from lockplan.reports.html.layout import around, most_met
 from lockplan.reports.html.nights import night_data
@@ -24,6 +25,10 @@ from lockplan.reports.html.statements import Statements
 from lockplan.reports.words import count, has_trouble, rule_of, unread_in_words
 
 SCRIPTS = ("page.js", "gantt.js", "graph.js", "findings.js", "start.js")
+MOST_DATA = 700_000
+"""Characters of data on a page."""
+MOST_CONFLICTS = (1500, 800, 400, 200, 100)
+"""Findings on a page, the worst ones; tried in turn until the data fits."""
 MOST_PLAIN = 100
 """Findings that a reader without scripts sees."""
 
@@ -38,6 +43,29 @@ def to_html(analysis: Analysis) -> str:
     """Return the report as one HTML document; the same analysis gives the same text."""
     style, script = _packaged("page.css"), "\n".join(map(_packaged, SCRIPTS))
     shown, conflicts = drawn(analysis), by_weight(analysis)
+    data, listed = _fitting(analysis, shown, conflicts)
+    return _template().render(
+        analysis=analysis,
+        conflicts=conflicts,
+        listed=listed,
+        shown=shown,
+        left_out=left_out(analysis, shown),
+        troubled=[plan for plan in analysis.plans if has_trouble(plan)],
+        tables=tables,
+        states=STATES,
+        rule_of=rule_of,
+        unread_in_words=unread_in_words,
+        most_plain=MOST_PLAIN,
+        data=Markup(data),
+        style=Markup(style),
+        style_hash=_hash(style),
+        script=Markup(script),
+        script_hash=_hash(script),
+    )
+
+
+@cache
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("lockplan.reports.html"),
         autoescape=True,
@@ -47,26 +75,10 @@ def to_html(analysis: Analysis) -> str:
         lstrip_blocks=True,
     )
     environment.filters["count"] = count
-    return environment.get_template("page.html.j2").render(
-        analysis=analysis,
-        conflicts=conflicts,
-        shown=shown,
-        left_out=left_out(analysis, shown),
-        troubled=[plan for plan in analysis.plans if has_trouble(plan)],
-        tables=tables,
-        states=STATES,
-        rule_of=rule_of,
-        unread_in_words=unread_in_words,
-        most_conflicts=MOST_CONFLICTS,
-        most_plain=MOST_PLAIN,
-        data=Markup(_as_json(_data(analysis, shown, conflicts))),
-        style=Markup(style),
-        style_hash=_hash(style),
-        script=Markup(script),
-        script_hash=_hash(script),
-    )
+    return environment.get_template("page.html.j2")
 
 
+@cache
 def _packaged(name: str) -> str:
     folder = "templates" if name.endswith(".css") else "scripts"
     return (files("lockplan.reports.html") / folder / name).read_text(encoding="utf-8")
@@ -91,17 +103,29 @@ def _as_json(data: Any) -> str:
     return _signed(text).translate(_OUTSIDE_JSON)
 
 
+def _fitting(
+    analysis: Analysis, shown: Sequence[Drawn], conflicts: Sequence[tuple[str, Conflict]]
+) -> tuple[str, int]:
+    """Return the data as JSON, and how many findings are in it."""
+    for most in MOST_CONFLICTS:
+        listed = conflicts[:most]
+        text = _as_json(_data(analysis, shown, listed))
+        if len(text) <= MOST_DATA:
+            break
+    return text, len(listed)
+
+
 def _data(
     analysis: Analysis, shown: Sequence[Drawn], conflicts: Sequence[tuple[str, Conflict]]
 ) -> dict[str, Any]:
     """Return what the scripts draw."""
     texts, statements = Interned(), Statements(analysis.workflow.root)
-    listed = conflicts[:MOST_CONFLICTS]
     data = {
         **night_data(analysis, shown, texts, statements),
-        "findings": conflict_data(listed, analysis.workflow.root, texts, statements),
+        "findings": conflict_data(conflicts, analysis.workflow.root, texts, statements),
+        "finding_fields": FIELDS,
         "states": STATES,
-        "graph": _graph([conflict for _, conflict in listed], texts),
+        "graph": _graph([conflict for _, conflict in conflicts], texts),
     }
     return {**data, "sql": statements.data(), "texts": texts.texts}
 

@@ -12,7 +12,7 @@ from lockplan.reports.words import condition_of, located
 
 MOST_IN_ALL = 300_000
 """Characters of SQL on a page."""
-LIMITS = (4000, 2000, 1000, 500, 250, 120)
+LIMITS = (4000, 2000, 1000, 500, 250, 120, 60)
 """Characters that a stretch of SQL may have, tried in turn until all fits."""
 
 

@@ -29,6 +29,10 @@ from lockplan.reports.words import (
 )
 
 MOST_SKIPPED = 400
+MOST_EDGES = 300
+"""Of one DAG."""
+MOST_OPEN = 200
+MOST_ADVICE = 100
 MOST_STOPPED = 12
 
 
@@ -187,8 +191,14 @@ def pool_rows(analysis: Analysis) -> list[PoolRow]:
     ]
 
 
-def advice(analysis: Analysis) -> Iterator[str]:
+def advice(analysis: Analysis) -> list[str]:
     """Return the edges and the limits without which DAGs would end sooner."""
+    found = [*_advice(analysis)]
+    more = len(found) - MOST_ADVICE
+    return [*found[:MOST_ADVICE], f"and {more} more, all in the JSON report"] if more > 0 else found
+
+
+def _advice(analysis: Analysis) -> Iterator[str]:
     for plan in analysis.plans:
         yield from map(edge_in_words, plan.needless)
         yield from (limit_in_words(plan.dag.dag_id, limit) for limit in plan.limits)

@@ -17,12 +17,12 @@ function startFindings() {
   };
   const distinct = (name) => [...new Set(data.findings.map((finding) => text(finding[name])))].filter(Boolean).sort();
   const menus = ["certainty", "outcome", "scope", "table", "rule"].map((name) =>
-    menu(name, name, [["", "all"], ...distinct(name).map((value) => [value, value])], filter(name)));
+    menu(name, name, [["", "all"], ...distinct(name).map((value) => [value, value])], "", filter(name)));
   const states = Object.entries(data.states).filter(([state]) => data.findings.some((each) => each.state === state));
   findingSearch = search("Words", "words", filter("words"));
   findingRoot.replaceChildren(
     element("div", { class: "controls", role: "search", "aria-label": "Filter the findings" },
-      findingSearch, menu("state", "state", [["", "all"], ...states], filter("state")), ...menus,
+      findingSearch, menu("state", "state", [["", "all"], ...states], "", filter("state")), ...menus,
       element("button", { type: "button", click: clearFilter }, "Clear")),
     findingCount, findingItems);
   drawFindings();

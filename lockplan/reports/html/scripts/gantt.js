@@ -5,6 +5,7 @@ const BAR = 14;
 const AXIS = 24;
 const SHEET = 560;
 const MOST_ZOOM = 64;
+const MANY_TASKS = 60;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 const RUNS = [["both", "Both"], ["before", "Before"], ["after", "After"]];
 const ROWS = [["task", "Task"], ["table", "Table"], ["dag", "DAG"]];
@@ -26,11 +27,11 @@ function startNight() {
   const draw = (name) => (value) => { night[name] = value; drawNight(); };
   const dags = data.dags.map((dag, number) => [String(number), dag.id]);
   const one = dags.length === 1;
-  night.dag = one ? "0" : "";
+  night.dag = one || data.tasks.length > MANY_TASKS ? "0" : "";
   zoomed.addEventListener("input", () => zoomTo(2 ** Number(zoomed.value)));
   nightRoot.append(
     element("div", { class: "controls", role: "group", "aria-label": "What is drawn" },
-      ...(one ? [] : [menu("DAG", "dag", [["", "all"], ...dags], draw("dag"))]),
+      ...(one ? [] : [menu("DAG", "dag", [["", "all"], ...dags], night.dag, draw("dag"))]),
       choice("Rows by", ROWS, night.rows, draw("rows")),
       choice("Runs", RUNS, night.runs, draw("runs")),
       tick("the plan's edges", "plan-edges", night.plan, draw("plan")),
@@ -387,7 +388,7 @@ function arrow(edge, tail, end, head, start, scale) {
 
 function barWords(mark) {
   const { task, run, when } = mark;
-  const what = { run: "works", hold: "holds locks", wait: "waits for a lock" }[mark.kind];
+  const what = { run: "runs", hold: "holds locks", wait: "waits for a lock" }[mark.kind];
   if (neverStarted(run)) return `${taskName(task)}, ${when}: never starts`;
   return `${taskName(task)}, ${when}: ${what} from ${duration(mark.start)} to ${duration(mark.end)}` +
     (mark.kind === "run" && trouble(run) ? `, ${trouble(run)}` : "");

@@ -3,6 +3,7 @@
 const graphRoot = document.getElementById("conflict-graph");
 const graphShown = { apart: false };
 const LONGEST_LABEL = 30;
+const MANY_LINKS = 300;
 
 function startGraph() {
   if (!data.graph.islands.length) {
@@ -67,7 +68,8 @@ function graphPicture() {
   const drawn = links.filter(({ names }) => names.every((name) => places.has(name)));
   const nodes = [...places].map(([name, place]) => node(name, place, drawn));
   const words = `${places.size} tasks and ${drawn.length} pairs that meet`;
-  const picture = shape("svg", { viewBox: `${-half} ${-half} ${2 * half} ${2 * half}`, width: 2 * half, role: "group", "aria-label": words },
+  const kind = drawn.length > MANY_LINKS ? "dense" : null;
+  const picture = shape("svg", { class: kind, viewBox: `${-half} ${-half} ${2 * half} ${2 * half}`, width: 2 * half, role: "group", "aria-label": words },
     ...drawn.map(({ names, finding }) => link(names.map((name) => places.get(name)), names, finding)), ...nodes);
   roving(picture, ".node", barStep);
   return picture;
@@ -100,7 +102,7 @@ function node(name, place, links) {
   const label = shape("text", {
     transform: `translate(${x},${y}) rotate(${left ? degrees + 180 : degrees})`,
     x: left ? -10 : 10, y: 4, "text-anchor": left ? "end" : "start",
-  }, shortened(text(name), LONGEST_LABEL));
+  }, lastPart(text(name)));
   const near = (event) => { fade(event.currentTarget, name, own); showTip(event.currentTarget, meetings(words, own, name)); };
   const far = (event) => { unfade(event.currentTarget); hideTip(); };
   const choose = () => findingsOf(text(name));
@@ -109,6 +111,12 @@ function node(name, place, links) {
     mouseenter: near, mouseleave: far, focus: near, blur: far, click: choose,
     keydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(); } },
   }, shape("circle", { cx: x, cy: y, r: 5 }), label);
+}
+
+// Tasks of one DAG begin alike, so the end of a long name tells more.
+function lastPart(name) {
+  const letters = [...name];
+  return letters.length > LONGEST_LABEL ? ["…", ...letters.slice(1 - LONGEST_LABEL)].join("") : name;
 }
 
 function meetings(words, own, name) {

@@ -4,6 +4,8 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const text = (number) => data.texts[number];
+data.findings = data.findings.map((values) =>
+  Object.fromEntries(data.finding_fields.map((field, n) => [field, values[n]])));
 
 function element(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);
@@ -91,9 +93,9 @@ function choice(legend, options, chosen, change) {
   return element("fieldset", {}, element("legend", {}, legend), ...buttons);
 }
 
-function menu(label, name, options, change) {
+function menu(label, name, options, chosen, change) {
   const select = element("select", { name, change: () => change(select.value) },
-    ...options.map(([value, words]) => element("option", { value }, words)));
+    ...options.map(([value, words]) => element("option", { value, selected: value === chosen }, words)));
   return element("label", {}, label, select);
 }
 
