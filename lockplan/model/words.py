@@ -16,10 +16,11 @@ def duration(seconds: float) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Write a number with its noun: ``1 task``, ``2 tasks``, ``2 histories``."""
+    """Write a number with its noun: ``1 task``, ``2 tasks``, ``2 histories``, ``2 days``."""
     if number == 1:
         return f"1 {noun}"
-    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
+    turns = noun.endswith("y") and noun[-2:-1] not in "aeiou"
+    return f"{number} {noun[:-1]}ies" if turns else f"{number} {noun}s"
 
 
 def shorten(text: str, width: int) -> str:

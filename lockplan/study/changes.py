@@ -27,6 +27,12 @@ class SqlChanges:
     """Tasks that commit after each of their statements."""
     data_scale: float = 1.0
     """How many times as many rows the tables have."""
+    together: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of DAGs that may be at work at the same time although their schedules say no."""
+    backfilled: frozenset[str] = frozenset()
+    """DAGs of which runs are made up for, several at once."""
+    max_active_runs: int | None = None
+    """Of these DAGs; None leaves the limit of each."""
 
 
 @dataclass(frozen=True, slots=True)

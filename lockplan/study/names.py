@@ -52,7 +52,11 @@ class Names:
         text = str(name)
         if text in self._tasks or not any(sign in text for sign in _WILD):
             return (self.task(name),)
-        found = [key for shown, key in self._tasks.items() if fnmatchcase(shown, text)]
+        found = [
+            key
+            for shown, key in self._tasks.items()
+            if fnmatchcase(shown, text) or fnmatchcase(key.task_id, text)
+        ]
         if not found:
             raise UnknownNameError(text, "no task has a name like this", _one_of(self._tasks))
         return found

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import product
 
-from lockplan.conflicts import DagFacts, dag_facts, horizon
 from lockplan.model.access import Footprint
 from lockplan.model.airflow_order import OrderGraph
-from lockplan.model.analysis import Analysis, DagPlan
+from lockplan.model.analysis import DagPlan
 from lockplan.model.conflict import Conflict, ConflictGraph
 from lockplan.model.forecast import Forecast
-from lockplan.model.night import Executor, Night, NightRun, NightTask, ServerSettings
+from lockplan.model.night import Night
 from lockplan.model.problem import Job, Problem
 from lockplan.model.timeline import Timeline
-from lockplan.model.verdict import Protect
 from lockplan.model.workflow import Dag, Edge, Origin, Pool, Task, TaskKey
 from lockplan.planning import check
 from lockplan.settings import Settings
-from lockplan.simulation import forecast, night, simulate
+from lockplan.simulation import forecast, simulate
+from lockplan.study.base import Base
 from lockplan.study.changes import Changes, SqlChanges
-from lockplan.study.clock import starts
 from lockplan.study.dag_plan import (
-    DEFAULT_MAX_ACTIVE_TASKS,
     conflicts_to_plan,
     explained,
     pairs_of,
@@ -31,48 +29,9 @@ from lockplan.study.dag_plan import (
     problem_of,
     with_edges,
 )
-from lockplan.study.sql_changes import changed_graph
+from lockplan.study.nights import made_night
+from lockplan.study.sql_changes import backfilled
 from lockplan.study.wanted import is_wanted
-
-
-class Base:
-    """What all scenarios of a study share; who meets whom is kept for each change of it."""
-
-    def __init__(self, analysis: Analysis, settings: Settings, protect: Protect) -> None:
-        self.analysis = analysis
-        self.settings = settings
-        self.protect = protect
-        self.plans = {plan.dag.dag_id: plan for plan in analysis.plans}
-        nothing = SqlChanges()
-        self._graphs = {nothing: (analysis.footprints, analysis.graph)}
-
-    @cached_property
-    def facts(self) -> Mapping[str, DagFacts]:
-        """When the runs of each DAG start."""
-        return dag_facts(self.analysis.workflow, self.settings.timing(self.analysis.workflow))
-
-    @cached_property
-    def durations_s(self) -> Mapping[TaskKey, float]:
-        """How long each task is expected to take."""
-        jobs = (job for plan in self.analysis.plans for job in plan.problem.jobs)
-        return {job.key: float(job.duration_s) for job in jobs}
-
-    @cached_property
-    def starts_s(self) -> Mapping[str, float]:
-        """Seconds from the beginning of the clock to the start of each DAG."""
-        moments = starts(self.facts, self.settings.logical_date)
-        first = min(moments.values(), default=self.settings.logical_date)
-        return {
-            dag_id: (moments[dag_id] - first).total_seconds() if dag_id in moments else 0.0
-            for dag_id in self.plans
-        }
-
-    def graph(self, changes: SqlChanges) -> tuple[tuple[Footprint, ...], ConflictGraph]:
-        """Return what the tasks touch and who meets whom."""
-        if changes not in self._graphs:
-            made = changed_graph(self.analysis, self.settings, self.facts, changes)
-            self._graphs[changes] = made
-        return self._graphs[changes]
 
 
 class Parts:
@@ -96,12 +55,27 @@ class Parts:
     @cached_property
     def footprints(self) -> tuple[Footprint, ...]:
         """What each task of the study touches."""
-        return self._base.graph(self._changes.sql)[0]
+        return self._base.graph(self._sql)[0]
 
     @cached_property
     def graph(self) -> ConflictGraph:
         """Who meets whom, in all DAGs of the study."""
-        return self._base.graph(self._changes.sql)[1]
+        return self._base.graph(self._sql)[1]
+
+    @cached_property
+    def _sql(self) -> SqlChanges:
+        """The changes that decide who meets whom: DAGs that come to overlap do, too."""
+        return replace(self._changes.sql, together=frozenset(self._overlapping()))
+
+    def _overlapping(self) -> Iterator[tuple[str, str]]:
+        """Yield the pairs of DAGs that may be at work at the same time only since the changes."""
+        before = {dag_id: self._base.window_s(dag_id, Changes()) for dag_id in self._dag_ids}
+        after = {dag_id: self._base.window_s(dag_id, self._changes) for dag_id in self._dag_ids}
+        moved = [dag_id for dag_id in self._dag_ids if before[dag_id] != after[dag_id]]
+        for one, other in product(moved, self._dag_ids):
+            meet = _overlap(after[one], after[other]) and not _overlap(before[one], before[other])
+            if meet and one != other:
+                yield (min(one, other), max(one, other))
 
     @cached_property
     def conflicts(self) -> Mapping[str, Mapping[tuple[int, int], Conflict]]:
@@ -123,6 +97,7 @@ class Parts:
 
     def _authored(self, dag: Dag) -> Dag:
         changes = self._changes
+        dag = backfilled(dag, changes.sql)
         active = changes.max_active_tasks.get(dag.dag_id, dag.max_active_tasks)
         tasks = tuple(self._task(task) for task in dag.tasks)
         edges = tuple(
@@ -208,64 +183,19 @@ class Parts:
     @cached_property
     def night(self) -> Night:
         """The night as it is simulated."""
-        settings = self.settings
-        made = night(
-            self.authored,
-            {job.key: job for problem in self.problems.values() for job in problem.jobs},
-            {each.task: each for each in self.footprints},
-            self._meeting(),
-            executor=Executor(settings.workers),
-            edges=[*self._authored_edges(), *(e for edges in self.edges.values() for e in edges)],
-            runs=[run for dag in self.authored for run in self._runs(dag)],
-            pools=settings.pools,
-            airflow_major=max(settings.airflow_majors),
-        )
-        return replace(made, tasks=tuple(map(self._night_task, made.tasks)), servers=self._servers)
-
-    def _meeting(self) -> list[Conflict]:
-        """Return the conflicts that the study protects from, in and between runs and DAGs."""
         known = map(_without_pool, self.graph.conflicts)
-        return [c for c in known if is_wanted(c, self._base.protect, c.verdict.scope)]
-
-    def _authored_edges(self) -> Iterator[Edge]:
-        return (edge for dag in self.authored for edge in dag.edges)
-
-    def _runs(self, dag: Dag) -> Iterator[NightRun]:
-        starts_s = self._base.starts_s[dag.dag_id] - self._first_s
-        dates = horizon(self._base.facts[dag.dag_id].clock, self.settings.logical_date)
-        for n in range(self._changes.days):
-            yield NightRun(
-                dag.dag_id,
-                n,
-                starts_s + self._changes.shifts_s.get(dag.dag_id, 0.0),
-                dates[n].logical_date if n < len(dates) else None,
-                dag.max_active_tasks or DEFAULT_MAX_ACTIVE_TASKS,
-                dag.max_active_runs,
-            )
-
-    @cached_property
-    def _first_s(self) -> float:
-        """When the first DAG of the scenario starts: the clock begins there."""
-        shifts = self._changes.shifts_s
-        starts = self._base.starts_s
-        return min(
-            (starts[each] + min(0.0, shifts.get(each, 0.0)) for each in self._dag_ids), default=0.0
-        )
-
-    def _night_task(self, task: NightTask) -> NightTask:
-        changes, key = self._changes, task.job.key
-        if changes.retries is not None:
-            task = replace(task, retries=changes.retries[0], retry_delay_s=changes.retries[1])
-        late_s = changes.late_s.get(key, task.not_before_s)
-        return replace(task, not_before_s=late_s, fails=task.fails or key in changes.failing)
-
-    @property
-    def _servers(self) -> ServerSettings:
-        told_s = self._changes.lock_wait_timeout_s
-        return (
-            ServerSettings()
-            if told_s is None
-            else ServerSettings(innodb_lock_wait_timeout_s=told_s)
+        protect = self._base.protect
+        edges = [edge for dag in self.authored for edge in dag.edges]
+        edges += [edge for each in self.edges.values() for edge in each]
+        return made_night(
+            self._base,
+            self._changes,
+            self.settings,
+            dags=self.authored,
+            jobs={job.key: job for problem in self.problems.values() for job in problem.jobs},
+            footprints=self.footprints,
+            conflicts=[c for c in known if is_wanted(c, protect, c.verdict.scope)],
+            edges=edges,
         )
 
     @cached_property
@@ -300,3 +230,7 @@ class Parts:
 def _without_pool(conflict: Conflict) -> Conflict:
     """Return the conflict as it is without the pool that may keep the two apart."""
     return replace(conflict, ordered_by=None) if conflict.in_one_pool else conflict
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

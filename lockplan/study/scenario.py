@@ -207,7 +207,7 @@ class Scenario:
         """Let every task be tried again so often, after so many seconds each time."""
         _at_least("retries", retries, 0)
         _at_least("the retry delay", delay_s, 0)
-        said = f"{retries} retries after {duration(delay_s)}" if retries else "no retries"
+        said = f"{count(retries, 'retry')} after {duration(delay_s)}" if retries else "no retries"
         return self._with(said, retries=(retries, delay_s))
 
     def shifted(self, dag_id: str, *, minutes: float) -> Scenario:
@@ -230,13 +230,18 @@ class Scenario:
         failing = self.changes.failing | set(keys)
         return self._with(f"{_tasks(keys)} fails", failing=failing)
 
-    def backfill(self, days: int) -> Scenario:
-        """Run so many days of each DAG at once, as a backfill does: the runs start together.
+    def backfill(self, days: int, *, max_active_runs: int | None = None) -> Scenario:
+        """Run so many days of each DAG, as a backfill does: all their runs are due at once.
 
-        `max_active_runs` holds, as it does for Airflow's backfills.
+        How many of a DAG are active together is its own `max_active_runs`, or what is given here.
         """
         _at_least("days", days, 1)
-        return self._with(f"backfill of {count(days, 'day')}", days=days)
+        _at_least("max_active_runs", max_active_runs or 1, 1)
+        at_once = "" if max_active_runs is None else f", {max_active_runs} at once"
+        sql = replace(
+            self.changes.sql, backfilled=frozenset(self.dag_ids), max_active_runs=max_active_runs
+        )
+        return self._with(f"backfill of {count(days, 'day')}{at_once}", days=days, sql=sql)
 
     # -- what follows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 
 from lockplan.conflicts import DagFacts, compared_again
 from lockplan.model.access import Footprint, Transaction
@@ -12,7 +12,7 @@ from lockplan.model.analysis import Analysis
 from lockplan.model.conflict import ConflictGraph
 from lockplan.model.connection import Engine, Isolation
 from lockplan.model.schema import Index, Schema, Table
-from lockplan.model.workflow import TaskKey
+from lockplan.model.workflow import Dag, TaskKey, Workflow
 from lockplan.settings import Settings
 from lockplan.study.changes import SqlChanges
 
@@ -20,6 +20,8 @@ WITH_LEVELS = frozenset({Engine.MYSQL, Engine.MARIADB, Engine.POSTGRESQL})
 """Engines whose locks depend on the isolation level, as far as there are models."""
 LOOSER = (Isolation.READ_UNCOMMITTED, Isolation.READ_COMMITTED)
 """Under which a pair that is free by the servers' defaults stays free."""
+HALF_A_DAY_S = 12 * 3600
+"""Runs that start so far from each other are of one night."""
 WHAT_IF = "what_if"
 """Begins the name of an index that is not there."""
 
@@ -35,13 +37,35 @@ def changed_graph(
     graph = compared_again(
         analysis.graph,
         frozenset(_concerned(analysis, settings.schema, changes)),
-        analysis.workflow,
+        _backfilled(analysis.workflow, changes),
         footprints,
         changed_schema(settings.schema, changes),
-        facts,
+        {dag_id: _changed_facts(dag_id, fact, changes) for dag_id, fact in facts.items()},
         settings.logical_date,
     )
     return footprints, graph
+
+
+def _backfilled(workflow: Workflow, changes: SqlChanges) -> Workflow:
+    if changes.max_active_runs is None:
+        return workflow
+    dags = (backfilled(dag, changes) for dag in workflow.dags)
+    return replace(workflow, dags=tuple(dags))
+
+
+def backfilled(dag: Dag, changes: SqlChanges) -> Dag:
+    """Return a DAG with the limit on its runs that it has in a backfill."""
+    if changes.max_active_runs is None or dag.dag_id not in changes.backfilled:
+        return dag
+    return replace(dag, max_active_runs=changes.max_active_runs)
+
+
+def _changed_facts(dag_id: str, facts: DagFacts, changes: SqlChanges) -> DagFacts:
+    if dag_id in changes.backfilled:
+        facts = replace(facts, catches_up=True)
+    if any(dag_id in pair for pair in changes.together):
+        facts = replace(facts, late_s=max(facts.late_s, HALF_A_DAY_S))
+    return facts
 
 
 def changed_schema(schema: Schema, changes: SqlChanges) -> Schema:
@@ -130,6 +154,12 @@ def _concerned(
     for names in _tables_concerned(schema, changes):
         touching = [n for n in tasks if names & _tables(analysis.footprints[n])]
         yield from combinations_with_replacement(touching, 2)
+    for dag in analysis.workflow.dags:
+        if dag.dag_id in changes.backfilled and backfilled(dag, changes).max_active_runs != 1:
+            yield from combinations_with_replacement([position[t.key] for t in dag.tasks], 2)
+    for pair in changes.together:
+        first, second = ([n for key, n in position.items() if key.dag_id == each] for each in pair)
+        yield from ((min(a, b), max(a, b)) for a, b in product(first, second))
     committing = {position[key] for key in changes.committing}
     for a, b in _pairs(analysis.graph, position):
         if {a, b} & committing:

@@ -17,11 +17,11 @@ from lockplan.model.verdict import Protect
 from lockplan.model.words import count, duration
 from lockplan.planning import pooled
 from lockplan.settings import Settings, Told
+from lockplan.study.base import Base
 from lockplan.study.comparison import compared
 from lockplan.study.frames import conflict_frame, edge_frame, task_frame
 from lockplan.study.improvements import best_changes
 from lockplan.study.names import Names
-from lockplan.study.parts import Base
 from lockplan.study.reading import read_told
 from lockplan.study.scenario import Scenario
 from lockplan.study.wanted import blocks
