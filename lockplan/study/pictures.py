@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockplan.model.workflow import Edge
 from lockplan.reports.gantt import plot_timeline
 
 if TYPE_CHECKING:
@@ -20,7 +19,8 @@ _WIDTH_IN = 11.0
 _LEFT_IN = 2.7
 _RIGHT_IN = 0.3
 _ROW_IN = 0.23
-_MARGIN_IN = 0.55
+_TITLE_IN = 0.35
+_AXIS_IN = 0.35
 _DPI = 110
 
 
@@ -37,28 +37,42 @@ class Picture(Figure):
 
 
 def draw(scenarios: Sequence[Scenario]) -> Picture:
-    """Draw the nights of scenarios, tasks in the order of the last one in all of them."""
-    last = scenarios[-1].timeline()
+    """Draw the nights of scenarios, all on the time axis of the longest."""
     span_s = max(each.timeline().makespan_s for each in scenarios)
-    panel_in = _ROW_IN * max(2, len(last.runs))
-    height_in = (panel_in + _MARGIN_IN) * len(scenarios) + _MARGIN_IN / 2
-    picture = Picture(figsize=(_WIDTH_IN, height_in))
-    top_in = height_in
-    for each in scenarios:
-        top_in -= panel_in + _MARGIN_IN
-        width_in = _WIDTH_IN - _LEFT_IN - _RIGHT_IN
-        bounds_in = (_LEFT_IN, top_in + _MARGIN_IN * 0.75, width_in, panel_in)
-        across, up = _WIDTH_IN, height_in
-        scaled = [part / whole for part, whole in zip(bounds_in, (across, up) * 2, strict=True)]
-        ax = picture.add_axes((scaled[0], scaled[1], scaled[2], scaled[3]))
-        draw_on(ax, each, span_s)
+    heights_in = [_panel_in(each) for each in scenarios]
+    picture = Picture(figsize=(_WIDTH_IN, sum(heights_in)))
+    top_in = sum(heights_in)
+    for each, height_in in zip(scenarios, heights_in, strict=True):
+        draw_on(_axes(picture, top_in, height_in), each, span_s)
+        top_in -= height_in
     return picture
+
+
+def panel_figure(scenario: Scenario) -> Picture:
+    """Return a picture with axes that have room for the tasks of a scenario."""
+    height_in = _panel_in(scenario)
+    picture = Picture(figsize=(_WIDTH_IN, height_in))
+    _axes(picture, height_in, height_in)
+    return picture
+
+
+def _panel_in(scenario: Scenario) -> float:
+    return _TITLE_IN + _ROW_IN * max(2, len(scenario.timeline().runs)) + _AXIS_IN
+
+
+def _axes(picture: Picture, top_in: float, height_in: float) -> Axes:
+    """Return axes below `top_in` inches, with the title above and the times below them."""
+    across, up = picture.get_figwidth(), picture.get_figheight()
+    bottom_in, drawn_in = top_in - height_in + _AXIS_IN, height_in - _TITLE_IN - _AXIS_IN
+    width_in = across - _LEFT_IN - _RIGHT_IN
+    bounds = (_LEFT_IN / across, bottom_in / up, width_in / across, drawn_in / up)
+    return picture.add_axes(bounds)
 
 
 def draw_on(ax: Axes, scenario: Scenario, span_s: float | None = None) -> Axes:
     """Draw one scenario's night on axes; arrows are its ordering edges."""
-    edges: tuple[Edge, ...] = scenario.all_edges
     timeline = scenario.timeline()
-    plot_timeline(timeline, ax, edges=edges, arrows=scenario.ordering, span_s=span_s)
+    arrows = scenario.ordering
+    plot_timeline(timeline, ax, edges=scenario.all_edges, arrows=arrows, span_s=span_s)
     ax.set_title(f"{scenario}: {timeline}", loc="left", fontsize=9.5, parse_math=False)
     return ax

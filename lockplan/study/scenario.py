@@ -289,6 +289,11 @@ class Scenario:
         """What each task of the study touches, in the order of its tasks."""
         return self._parts.footprints
 
+    @property
+    def workers(self) -> int:
+        """Tasks that may run at the same time."""
+        return self._parts.settings.workers
+
     def table(self, name: str) -> Table:
         """Return the definition of a table; raises UnknownNameError where there is none."""
         return self._names.table(name)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lockplan.patching import Patch
+    from lockplan.study.panel import Panel
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,15 @@ class Study:
 
         planned = self.scenario()
         return draw(scenarios or [planned.unprotected(), planned])
+
+    def panel(self, *dag_ids: str) -> Panel:
+        """Return knobs for a notebook that redraw the night: order, workers, isolation, durations.
+
+        Raises InputError with the line that installs what is missing.
+        """
+        from lockplan.study.panel import Panel  # widgets and pictures start slowly
+
+        return Panel(self.scenario(*dag_ids))
 
     def with_plans(self, plans: tuple[DagPlan, ...]) -> Study:
         """Return the study with other plans of its DAGs."""

@@ -1,11 +1,13 @@
 """What a notebook shows of each value: small HTML, escaped, for light and dark pages."""
 
 import re
+import sys
 from html.parser import HTMLParser
 
 import pytest
 
 import lockplan
+from lockplan.errors import InputError
 from lockplan.model.timeline import RunState, TaskRun, Timeline
 from lockplan.model.workflow import TaskKey
 from study.nights import study
@@ -97,3 +99,23 @@ def test_a_picture_of_scenarios_is_a_png_of_its_own():
     assert picture._repr_png_().startswith(b"\x89PNG")
     titles = [ax.get_title(loc="left") for ax in picture.axes]
     assert [title.split(":")[0] for title in titles] == ["unprotected", "as planned"]
+
+
+def test_turning_a_knob_draws_the_one_image_again():
+    panel = study().panel("night")
+    image, before = panel.image, panel.image.value
+    panel.order.value = "unprotected"
+    assert panel.image is image
+    assert image.value != before
+    assert "1205" not in panel.said.value
+    assert "1 left open" in panel.said.value
+    panel.workers.value = 1
+    panel.task.value = "night.fetch"
+    panel.scale.value = 2.0
+    assert str(panel.scenario()) == "unprotected · night.fetch × 2 · 1 worker"
+
+
+def test_a_missing_extra_is_told_with_the_line_that_installs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    with pytest.raises(InputError, match=re.escape("pip install 'lockplan[notebook]'")):
+        study().panel()
