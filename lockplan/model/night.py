@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from math import inf
 
+from lockplan.model.dates import RunDates
 from lockplan.model.problem import Job
 from lockplan.model.workflow import Pool
 
@@ -95,6 +96,8 @@ class NightRun:
     logical_date: datetime | None = None
     max_active_tasks: int | None = None
     max_active_runs: int | None = None
+    dates: RunDates | None = None
+    """All its dates, where tasks are to meet as they do on just these."""
 
 
 @dataclass(frozen=True, slots=True)

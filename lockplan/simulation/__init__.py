@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from lockplan.model.night import Night
 from lockplan.model.timeline import Timeline
-from lockplan.simulation.build import night, problem_night, steps_of
+from lockplan.simulation.build import night, problem_night
 from lockplan.simulation.clock import Clock
 from lockplan.simulation.forecast import forecast
 from lockplan.simulation.prepared import Prepared
+from lockplan.simulation.steps import steps_of
 from lockplan.simulation.trace import timeline
 
 __all__ = ["forecast", "night", "problem_night", "simulate", "steps_of"]

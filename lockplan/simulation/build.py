@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import permutations, product
+from collections.abc import Iterable, Mapping, Sequence
 
-from lockplan.model.access import Footprint, ReadStatement, Role
+from lockplan.model.access import Footprint
 from lockplan.model.conflict import Conflict
-from lockplan.model.connection import Engine
-from lockplan.model.night import (
-    WHOLE_TASK,
-    Encounter,
-    Executor,
-    LockSystem,
-    Night,
-    NightRun,
-    NightTask,
-    Step,
-    StepTable,
-)
+from lockplan.model.night import WHOLE_TASK, Encounter, Executor, Night, NightRun, NightTask
 from lockplan.model.problem import Job, Pair, Problem
-from lockplan.model.verdict import Outcome, Scope, Side, Wait
+from lockplan.model.schema import Schema
+from lockplan.model.verdict import Outcome
 from lockplan.model.workflow import Dag, Edge, Pool, TaskKey
+from lockplan.simulation.encounters import Encounters
+from lockplan.simulation.steps import steps_of
 
-WRITES = frozenset(Role) - {Role.READ, Role.METADATA}
-"""What changes a table, or locks rows of it to read them."""
-_SYSTEMS = {
-    Engine.MYSQL: LockSystem.INNODB_ROWS,
-    Engine.MARIADB: LockSystem.INNODB_ROWS,
-    Engine.UNKNOWN: LockSystem.INNODB_ROWS,
-    Engine.POSTGRESQL: LockSystem.POSTGRESQL,
-    Engine.SQLITE: LockSystem.SQLITE,
-}
-_METADATA = {
-    Engine.MYSQL: LockSystem.MYSQL_METADATA,
-    Engine.MARIADB: LockSystem.MARIADB_METADATA,
-    Engine.UNKNOWN: LockSystem.MYSQL_METADATA,
-}
 NO_RUNS: tuple[NightRun, ...] = ()
-NOT_READ = "statements that were not read"
 
 
 def problem_night(
@@ -81,10 +57,12 @@ def night(
     runs: Sequence[NightRun] = NO_RUNS,
     pools: tuple[Pool, ...] = (),
     airflow_major: int = 3,
+    schema: Schema | None = None,
 ) -> Night:
     """Return the night of some DAGs.
 
-    Each pair meets as it does in the run in which it meets worst.
+    Each pair meets as it does in the run in which it meets worst; or, with a schema and where all
+    runs have dates, as it does in just these runs.
 
     Parameters
     ----------
@@ -105,6 +83,8 @@ def night(
         Pools with known slots.
     airflow_major
         The major version of Airflow.
+    schema
+        The tables, to compare the tasks again on the days of the runs.
     """
     runs = runs or tuple(
         NightRun(dag.dag_id, max_active_tasks=dag.max_active_tasks) for dag in dags
@@ -120,6 +100,8 @@ def night(
     for edge in order:
         upstream[edge.downstream].add(edge.upstream)
     before = _runs_before(runs)
+    dated = schema if all(run.dates for run in runs) else None
+    found = Encounters(runs, position, footprints, dated)
     return Night(
         runs=tuple(runs),
         tasks=tuple(
@@ -136,7 +118,7 @@ def night(
             for task in by_id[run.dag_id].tasks
         ),
         executor=executor,
-        encounters=tuple(_encounters(conflicts, runs, position, footprints)),
+        encounters=tuple(found.of(conflicts)),
         pools=pools,
         airflow_major=airflow_major,
     )
@@ -150,128 +132,3 @@ def _runs_before(runs: Sequence[NightRun]) -> list[int]:
         found.append(last.get(run.dag_id, -1))
         last[run.dag_id] = n
     return found
-
-
-def steps_of(footprint: Footprint) -> tuple[Step, ...]:
-    """Return a task's statements, its work spread evenly over them.
-
-    A transaction ends behind its last statement where its connection goes on with another one, or
-    commits by itself; else with the task. What a workflow file declares is held all the time, and
-    what was not read may be: each is one more statement, in this order.
-    """
-    count = len(footprint.statements)
-    steps = [
-        Step(
-            at=n / count,
-            until=(n + 1) / count,
-            released=_released(footprint, n),
-            statement=n,
-            transaction=statement.transaction,
-            tables=_tables(statement),
-            brief=_is_brief(footprint, n),
-        )
-        for n, statement in enumerate(footprint.statements)
-    ]
-    whole = _declares(footprint) + bool(footprint.unread)
-    return (*steps, *WHOLE_TASK * whole)
-
-
-def _declares(footprint: Footprint) -> bool:
-    """Whether the last of the transactions is what a workflow file names, beside all statements."""
-    transactions = footprint.transactions
-    return bool(transactions) and transactions[-1].connection.engine is Engine.RESOURCE
-
-
-def _released(footprint: Footprint, n: int) -> float:
-    statements = footprint.statements
-    own = statements[n]
-    name = own.statement.connection.name
-    last = max(m for m, each in enumerate(statements) if each.transaction == own.transaction)
-    goes_on = any(each.statement.connection.name == name for each in statements[last + 1 :])
-    ends = goes_on or own.statement.connection.autocommit or not statements[last].accesses
-    return (last + 1) / len(statements) if ends else 1.0
-
-
-def _is_brief(footprint: Footprint, n: int) -> bool:
-    """Whether others come in between the passes of a loop; SQLite's are taken to commit each."""
-    statement = footprint.statements[n].statement
-    commits = statement.connection.autocommit or statement.connection.engine is Engine.SQLITE
-    return statement.repeated and bool(commits)
-
-
-def _tables(statement: ReadStatement) -> tuple[StepTable, ...]:
-    """Return what a statement locks; a plain read of InnoDB keeps the definition alone."""
-    writes: dict[str, bool] = {}
-    for access in statement.accesses:
-        table = str(access.table)
-        writes[table] = writes.get(table, False) or access.role in WRITES
-    return tuple(StepTable(table, each) for table, each in writes.items())
-
-
-def _encounters(
-    conflicts: Iterable[Conflict],
-    runs: Sequence[NightRun],
-    position: Mapping[tuple[int, TaskKey], int],
-    footprints: Mapping[TaskKey, Footprint],
-) -> Iterator[Encounter]:
-    of_dag: dict[str, list[int]] = defaultdict(list)
-    for n, run in enumerate(runs):
-        of_dag[run.dag_id].append(n)
-    for conflict in conflicts:
-        a, b = conflict.a.task, conflict.b.task
-        if conflict.verdict.outcome in (None, Outcome.RACE):
-            continue
-        first, second = of_dag.get(a.dag_id, []), of_dag.get(b.dag_id, [])
-        for run_a, run_b in _meeting_runs(conflict.verdict.scope, first, second):
-            at = {Side.A: position[run_a, a], Side.B: position[run_b, b]}
-            for wait in conflict.verdict.waits or _of_unread(conflict, footprints):
-                yield _encounter(wait, at, conflict, footprints)
-
-
-def _meeting_runs(scope: Scope, first: Sequence[int], second: Sequence[int]) -> Iterable[Pair]:
-    """Return the runs of two tasks that meet; copies of a mapped task are simulated as one."""
-    if scope is Scope.SAME_RUN:
-        return zip(first, first, strict=True)
-    if scope is Scope.NEXT_RUN:
-        return permutations(first, 2)
-    return product(first, second) if scope is Scope.OTHER_DAG else ()
-
-
-def _of_unread(conflict: Conflict, footprints: Mapping[TaskKey, Footprint]) -> Iterator[Wait]:
-    """Let what was not read stop all that the other task sends, and wait for it."""
-    sides = {Side.A: footprints[conflict.a.task], Side.B: footprints[conflict.b.task]}
-    counts = {side: len(steps_of(footprint)) for side, footprint in sides.items()}
-    unread = {side: counts[side] - 1 for side, footprint in sides.items() if footprint.unread}
-    for holder, requester in permutations(sides):
-        for held, asked in product(range(counts[holder]), range(counts[requester])):
-            if held == unread.get(holder) or asked == unread.get(requester):
-                yield Wait(holder, requester, "", NOT_READ, None, "", False, held, asked)
-
-
-def _encounter(
-    wait: Wait,
-    at: Mapping[Side, int],
-    conflict: Conflict,
-    footprints: Mapping[TaskKey, Footprint],
-) -> Encounter:
-    keys = {Side.A: conflict.a.task, Side.B: conflict.b.task}
-    engine = _engine(footprints[keys[wait.holder]], wait.holder_sequence)
-    systems = _METADATA if wait.metadata else _SYSTEMS
-    return Encounter(
-        holder=at[wait.holder],
-        requester=at[wait.requester],
-        holder_step=wait.holder_sequence,
-        requester_step=wait.requester_sequence,
-        table=wait.table,
-        lock=wait.lock,
-        system=systems.get(engine, LockSystem.OTHER),
-        certain=wait.certain,
-        while_running=wait.while_running,
-        deadlock=wait.deadlock,
-    )
-
-
-def _engine(footprint: Footprint, sequence: int) -> Engine:
-    if sequence >= len(footprint.statements):
-        return Engine.RESOURCE
-    return footprint.statements[sequence].statement.connection.engine
