@@ -396,7 +396,7 @@ function barWords(mark) {
 
 function card(mark, whole) {
   const { task, run, when } = mark;
-  const most = whole ? Infinity : 2;
+  const most = whole ? Infinity : 1;
   const part = (title, items) => items.length ? [element("p", {}, element("b", {}, title)), list(items)] : [];
   const waits = (run.waits ?? []).map(([start, end, holder, table, lock]) =>
     `${duration(start)} to ${duration(end)}: ${text(holder)} holds ${text(table)}` + (lock && text(lock) ? ` (${text(lock)})` : ""));
@@ -409,8 +409,8 @@ function card(mark, whole) {
     element("p", { class: "faint" }, named(`${text(task.operator)} · ${text(task.place)}`),
       text(task.duration) ? ` · takes ${text(task.duration)}` : ""),
     ...part("Waits for locks", waits), ...part("Fails and tries again", failed),
-    ...part("Locks that stop others", task.locks.map(text).slice(0, whole ? Infinity : 3)),
-    ...part("Tables and rows", task.does.map(text).slice(0, whole ? Infinity : 4)),
+    ...part("Locks that stop others", task.locks.map(text).slice(0, whole ? Infinity : 2)),
+    ...part("Tables and rows", task.does.map(text).slice(0, whole ? Infinity : 3)),
     ...(task.unread ? [element("p", { class: "note" }, `${task.unread} of its statements could not be read`)] : []),
     ...sql);
   if (more > 0) fragment.append(element("p", { class: "faint" }, `and ${more} more of its statements` + (whole ? "" : ": press Enter")));

@@ -63,7 +63,7 @@ function showTip(target, content) {
   tip.replaceChildren(content);
   tip.hidden = false;
   target.setAttribute("aria-describedby", "tip");
-  const box = target.getBoundingClientRect();
+  const box = (target.querySelector(".focus") ?? target).getBoundingClientRect();
   const size = tip.getBoundingClientRect();
   const fits = { below: box.bottom + 8 + size.height < innerHeight, above: box.top - 8 > size.height };
   const beside = box.right + 12 + size.width < innerWidth ? box.right + 12 : box.left - size.width - 12;
