@@ -276,14 +276,6 @@ def test_bars_hold_the_locks_that_the_run_tells():
     ]
 
 
-def test_a_run_that_does_not_tell_its_locks_may_hold_all_it_writes_to_its_end():
-    data = data_of(to_html(analysis()))
-    (task,) = (each for each in data["tasks"] if each["id"] == "load_user_daily")
-    assert task["after"][0]["holds"][0][:2] == [60, 660]
-    never = next(each for each in data["tasks"] if each["id"] == "mark_auto_done")
-    assert "holds" not in never["before"][0]
-
-
 def test_edges_say_in_which_runs_they_hold():
     data = data_of(to_html(analysis()))
     names = [task["id"] for task in data["tasks"]]

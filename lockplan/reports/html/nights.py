@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lockplan.model.access import Access, Footprint, Role
+from lockplan.model.access import Access, Footprint
 from lockplan.model.analysis import Analysis, DagPlan
 from lockplan.model.described import describe_region
 from lockplan.model.problem import Job
@@ -141,7 +141,7 @@ class _Facts:
             "tries": [[_seconds(s) for s in each] for each in run.tries if run.failed_tries],
             "errors": [each.error for each in run.failed_tries],
             "waits": [self._wait(wait) for wait in run.waits],
-            "holds": [self._hold(hold) for hold in self._holds(run)],
+            "holds": [self._hold(hold) for hold in run.holds],
         }
         return {name: value for name, value in data.items() if value or value == 0}
 
@@ -152,19 +152,6 @@ class _Facts:
     def _hold(self, hold: LockHold) -> list[float | int | bool]:
         return [_seconds(hold.start_s), _seconds(hold.end_s), self.texts(hold.table), hold.writes]
 
-    def _holds(self, run: TaskRun) -> Sequence[LockHold]:
-        """Return the locks held; of a run that does not tell them, all it may take, to its end."""
-        footprint = self.footprints.get(run.task)
-        if run.holds or not footprint or run.start_s == run.end_s:
-            return run.holds
-        locked = {
-            str(each.table): _writes(each) for each in _accesses(footprint) if _locks_it(each)
-        }
-        return [
-            LockHold(run.start_s, run.end_s, table, writes)
-            for table, writes in sorted(locked.items())
-        ]
-
 
 def _seconds(seconds: float) -> float | int:
     return round(seconds, 1) if seconds % 1 else int(seconds)
@@ -172,14 +159,6 @@ def _seconds(seconds: float) -> float | int:
 
 def _accesses(footprint: Footprint) -> list[Access]:
     return [access for read in footprint.statements for access in read.accesses]
-
-
-def _locks_it(access: Access) -> bool:
-    return access.role not in (Role.READ, Role.METADATA)
-
-
-def _writes(access: Access) -> bool:
-    return access.role in (Role.INSERT, Role.UPDATE, Role.DELETE, Role.DDL, Role.LOCK_WRITE)
 
 
 def _duration(job: Job | None) -> str:

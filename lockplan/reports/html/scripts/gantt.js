@@ -89,7 +89,7 @@ function nightLegend() {
     [[box("hold reads")], "by table: holds locks on what it read"],
     [[box("wait")], "waiting for a lock"],
     [[line("idle")], "waiting for other tasks"],
-    [[line("slot")], "waiting for a slot"],
+    [[line("slot")], "waiting for a slot or the next try"],
     [[box("critical")], "critical path"],
     [[cross(13, 8)], "fails"],
     [[shape("circle", { class: "never", cx: 13, cy: 8, r: 4 })], "never starts"],
@@ -176,7 +176,8 @@ function drawNight() {
   night.width = night.paper || nightPanels.clientWidth;
   const rows = nightRows();
   if (!rows.length) {
-    nightPanels.replaceChildren(element("p", {}, "Nothing has this name."));
+    const none = night.find ? "Nothing has this name." : "No task holds a lock or waits for one.";
+    nightPanels.replaceChildren(element("p", {}, none));
     return;
   }
   const names = nameWidth(rows);
@@ -275,7 +276,7 @@ function bar(row, mark, number, scale) {
   const box = { x: at(scale, mark.start), y: top, width: Math.max(2, at(scale, mark.end - mark.start)), height };
   const content = mark.kind === "run" ? runShapes(row, mark, box, scale) : holdShapes(mark, box);
   const words = barWords(mark);
-  const show = (event) => showTip(event.currentTarget, card(mark, false));
+  const show = (event) => showTip(event, card(mark, false));
   return shape("g", {
     class: "bar",
     role: "listitem",
@@ -306,6 +307,7 @@ function runShapes(row, mark, box, scale) {
   }
   const stretch = (kind, start, end) => shape("rect", { ...box, class: kind, x: at(scale, start), width: Math.max(1.5, at(scale, end - start)) });
   const tries = run.tries?.length ? run.tries : [[run.start, run.end]];
+  tries.slice(1).forEach(([start], n) => shapes.push(level("slot", at(scale, tries[n][1]), at(scale, start), middle)));
   for (const [start, end] of tries) shapes.push(...working(run, start, end).map((part) => stretch("work", ...part)));
   for (const [start, end] of run.waits ?? []) shapes.push(stretch("wait", start, end));
   tries.slice(0, -1).forEach(([start, end]) => shapes.push(stretch("failed-try", start, end), cross(at(scale, end), middle)));

@@ -103,7 +103,7 @@ function node(name, place, links) {
     transform: `translate(${x},${y}) rotate(${left ? degrees + 180 : degrees})`,
     x: left ? -10 : 10, y: 4, "text-anchor": left ? "end" : "start",
   }, lastPart(text(name)));
-  const near = (event) => { fade(event.currentTarget, name, own); showTip(event.currentTarget, meetings(words, own, name)); };
+  const near = (event) => { fade(event.currentTarget, name, own); showTip(event, meetings(words, own, name)); };
   const far = (event) => { unfade(event.currentTarget); hideTip(); };
   const choose = () => findingsOf(text(name));
   return shape("g", {

@@ -55,11 +55,11 @@ function list(items) {
   return element("ul", {}, ...items.map((item) => element("li", {}, item)));
 }
 
-// One tooltip for the page; it follows what is pointed at or focused.
+// One tooltip for the page, beside what is pointed at or focused.
 const tip = element("div", { class: "tip", role: "tooltip", id: "tip", hidden: true });
 document.body.append(tip);
 
-function showTip(target, content) {
+function showTip({ currentTarget: target, clientX }, content) {
   tip.replaceChildren(content);
   tip.hidden = false;
   target.setAttribute("aria-describedby", "tip");
@@ -67,7 +67,7 @@ function showTip(target, content) {
   const size = tip.getBoundingClientRect();
   const fits = { below: box.bottom + 8 + size.height < innerHeight, above: box.top - 8 > size.height };
   const beside = box.right + 12 + size.width < innerWidth ? box.right + 12 : box.left - size.width - 12;
-  const left = fits.below || fits.above ? box.left : beside;
+  const left = fits.below || fits.above ? Math.max(box.left, (clientX ?? 0) - 40) : beside;
   const top = fits.below ? box.bottom + 8 : fits.above ? box.top - size.height - 8 : innerHeight - size.height - 8;
   tip.style.left = `${Math.max(4, Math.min(left, innerWidth - size.width - 8))}px`;
   tip.style.top = `${Math.max(4, top)}px`;
