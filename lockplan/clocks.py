@@ -55,8 +55,8 @@ def about_zones(workflow: Workflow, airflow: AirflowSettings) -> Iterator[str]:
     if unknown:
         shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if unknown[5:] else "")
         yield (
-            f"The time zone of {shown} is not known: beside other DAGs, runs are taken to start "
-            "at any hour of the day."
+            f"The time zone of {shown} cannot be read, or is not found here ({NOT_FOUND}): beside "
+            "other DAGs, their runs are taken to start at any hour."
         )
 
 

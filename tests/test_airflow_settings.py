@@ -6,6 +6,10 @@ import pytest
 
 from lockplan.airflow_settings import AirflowSettings, find_airflow, load_airflow
 from lockplan.errors import InputError
+from lockplan.model.place import Span
+from lockplan.model.schedule import Cadence
+from lockplan.model.workflow import Dag, Workflow
+from lockplan.model.zones import Zone
 
 OF_1_10 = """
 [core]
@@ -48,6 +52,33 @@ def test_the_names_of_airflow_1_10_mean_what_they_became(tmp_path):
     assert (found.max_active_tasks, found.max_active_runs, found.catchup) == (6, 3, False)
     assert (found.timezone, found.dags_folder) == ("Asia/Seoul", Path("/srv/dags"))
     assert found.metadata_url == "mysql://airflow:pw%%40x@meta/airflow"
+
+
+@pytest.mark.parametrize(
+    ("said", "zone"),
+    [
+        ("", Zone("UTC")),
+        ("default_timezone = utc", Zone("UTC")),
+        ("default_timezone = Asia/Seoul", Zone("Asia/Seoul")),
+        ("default_timezone = system", Zone("UTC", known=False)),
+        ("default_timezone = Asia/Soul", Zone("UTC", known=False)),
+    ],
+)
+def test_the_default_time_zone_is_utc_unless_another_is_named(tmp_path, said, zone):
+    assert beside_the_dags(tmp_path, f"[core]\n{said}\n").zone == zone
+
+
+def test_dags_that_name_no_zone_get_the_default_one(tmp_path):
+    found = beside_the_dags(tmp_path, "[core]\ndefault_timezone = Asia/Seoul\n")
+    own = Zone("Europe/Paris")
+    dags = (dag(), dag(zone=own), dag(cadences=(Cadence("0 4 * * *"), Cadence("@daily", zone=own))))
+    plain, zoned, timed = found.complete(Workflow("", 1, dags)).dags
+    assert (plain.zone, zoned.zone) == (Zone("Asia/Seoul"), own)
+    assert [cadence.zone for cadence in timed.cadences] == [Zone("Asia/Seoul"), own]
+
+
+def dag(**more) -> Dag:
+    return Dag("d", "flow.py", "0 4 * * *", (), (), Span("flow.py", 1), **more)
 
 
 def test_the_names_of_airflow_3_are_read(tmp_path):

@@ -77,6 +77,18 @@ def test_a_broken_toml_file_is_named(tmp_path):
         load_config(file)
 
 
+def test_the_time_zones_of_clocks_are_told(tmp_path):
+    told = "[tool.lockplan]\nserver_timezone = 'Asia/Seoul'\nworker_timezone = 'UTC'\n"
+    config = load_config(write(tmp_path, told))
+    assert (config.server_timezone, config.worker_timezone) == ("Asia/Seoul", "UTC")
+
+
+def test_a_time_zone_that_is_not_found_is_refused_with_a_way_out(tmp_path):
+    file = write(tmp_path, "[tool.lockplan]\nserver_timezone = 'Asia/Soul'\n")
+    with pytest.raises(ConfigError, match=r"server_timezone = 'Asia/Soul'.*pip install tzdata"):
+        load_config(file)
+
+
 def test_a_connection_is_to_a_server_and_not_to_a_resource(tmp_path):
     file = write(tmp_path, "[tool.lockplan.connections.a]\nengine = 'resource'\n")
     with pytest.raises(ConfigError, match="is no server"):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from lockplan.model.dates import Anchor
 from lockplan.model.statement import Unknown
 from lockplan.workflow.airflow.collector import collector_of
 from lockplan.workflow.airflow.dags import DagObject, make_dag
 from lockplan.workflow.airflow.groups import TaskGroupObject, open_group
 from lockplan.workflow.airflow.relations import relate
 from lockplan.workflow.airflow.variables import variable_get
+from lockplan.workflow.dates import run_time
 from lockplan.workflow.frontends.dagfactory_objects import mapped_over, result_of
 from lockplan.workflow.frontends.importing import (
     at,
@@ -21,7 +24,8 @@ from lockplan.workflow.frontends.importing import (
     parameters,
     skip,
 )
-from lockplan.workflow.values import Native, Site, Value
+from lockplan.workflow.stdlib import zones
+from lockplan.workflow.values import DateKind, Native, Site, Value
 
 Config = dict[Value, Value]
 
@@ -66,7 +70,26 @@ def build_dag(name: str, config: Config, site: Site) -> Value:
 
 
 def _arguments(config: Config) -> dict[str, Value]:
-    return keywords(config, _NOT_OF_DAG)
+    given = _with_zone(keywords(config, _NOT_OF_DAG))
+    if isinstance(given.get("default_args"), dict):
+        given["default_args"] = _with_zone(given["default_args"])
+    return given
+
+
+def _with_zone(given: Mapping[str, Value]) -> dict[str, Value]:
+    """Return settings with their start date in the ``timezone`` that stands beside it, else UTC."""
+    if "start_date" not in given:
+        return dict(given)
+    zone = given.get("timezone", "UTC")
+    return {**given, "start_date": _in_zone(given["start_date"], zone)}
+
+
+def _in_zone(begin: Value, zone: Value) -> Value:
+    try:
+        moment = datetime.fromisoformat(str(begin))
+    except ValueError:  # a time from now, or what only the night knows
+        return zones.in_zone(run_time(DateKind.AWARE, Anchor.RUN_TIME), zone)
+    return zones.placed(moment, zone)
 
 
 def _schedule(config: Config) -> dict[str, Value]:

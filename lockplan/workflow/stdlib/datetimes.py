@@ -327,11 +327,12 @@ _AIRFLOW = {
     "parse": Builtin("timezone.parse", _parse(DateKind.DATETIME)),
     "make_aware": Builtin("timezone.make_aware", _make_aware),
 }
-_AIRFLOW_MODULES = ("utils.timezone", "sdk.timezone")
+_AIRFLOW_MODULES = ("utils.timezone", "sdk.timezone", "providers.common.compat.sdk.timezone")
 """Airflow's own module, whose naive dates are in its default time zone, as those of DAGs are."""
 _ZONE_NAMES: dict[str, Value] = {
     "datetime.timezone": Type("timezone", zones.of_distance, (), {"utc": zones.UTC}),
     "datetime.UTC": zones.UTC,
+    "airflow.settings.TIMEZONE": zones.DEFAULT,
     "pytz.timezone": Builtin("pytz.timezone", zones.made),
     "pytz.utc": zones.UTC,
     "pytz.UTC": zones.UTC,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from lockplan.model.dates import Anchor, DateExpr
 from lockplan.model.zones import DEFAULT_ZONE, NOT_FOUND, Zone, name_of, tzinfo_of
@@ -39,7 +40,13 @@ class TimeZone(Type):
         return placed(moment, self) if naive else in_zone(moment, self)
 
 
+@dataclass(frozen=True, slots=True)
+class InDefaultZone(Unknown):
+    """A date in Airflow's default time zone, of which reading knows no more than that."""
+
+
 UTC = TimeZone("UTC")
+DEFAULT = TimeZone(InDefaultZone("Airflow's default time zone"))
 
 
 def made(args: Args, kwargs: Kwargs, site: Site) -> Value:
@@ -76,8 +83,14 @@ def name_in(value: Value) -> str | None:
     given = value.zone if isinstance(value, TimeZone) else value
     if isinstance(given, int | float) and not isinstance(given, bool):  # pendulum counts in hours
         return _offset(timedelta(hours=given))
-    known = isinstance(given, str) and tzinfo_of(given) is not None
-    return str(given) if known else None
+    zone = tzinfo_of(given) if isinstance(given, str) else None
+    return None if zone is None else name_of(zone)
+
+
+def _not_known(zone: Value) -> Unknown:
+    """Return a date in a zone that is not known."""
+    reason = f"a date in {why_unknown(zone)}"
+    return InDefaultZone(reason) if zone is DEFAULT else Unknown(reason)
 
 
 def why_unknown(value: Value) -> str:
@@ -92,7 +105,7 @@ def placed(moment: Value, zone: Value, kind: DateKind = DateKind.AWARE) -> Value
     """``moment.replace(tzinfo=zone)``: the same time of day, in that zone."""
     name = name_in(zone)
     if name is None and zone is not None:
-        return Unknown(f"a date in {why_unknown(zone)}")
+        return _not_known(zone)
     if isinstance(moment, DateExpr):
         return zoned.placed(moment, name, kind)
     if isinstance(moment, datetime):
@@ -104,7 +117,7 @@ def in_zone(moment: Value, zone: Value, kind: DateKind = DateKind.AWARE) -> Valu
     """``moment.in_timezone(zone)``, ``moment.astimezone(zone)``."""
     name = name_in(zone)
     if name is None:
-        return Unknown(f"a date in {why_unknown(zone)}")
+        return _not_known(zone)
     if isinstance(moment, DateExpr):
         return zoned.in_zone(moment, name, kind)
     if isinstance(moment, datetime) and moment.tzinfo is not None:
@@ -123,7 +136,7 @@ def zone_of(value: Value) -> Zone:
         if value.anchor is Anchor.WORKER_TIME:
             return _UNKNOWN
         return Zone(dates.zone_in(value) or "UTC")
-    return _UNKNOWN
+    return DEFAULT_ZONE if isinstance(value, date | InDefaultZone) else _UNKNOWN
 
 
 def zone_named(value: Value) -> Zone:
