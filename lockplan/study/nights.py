@@ -16,6 +16,7 @@ from lockplan.simulation import night
 from lockplan.study.base import Base
 from lockplan.study.changes import Changes
 from lockplan.study.dag_plan import DEFAULT_MAX_ACTIVE_TASKS
+from lockplan.study.sql_changes import changed_schema
 
 
 def made_night(
@@ -41,6 +42,7 @@ def made_night(
         runs=[run for dag in dags for run in _runs(base, changes, dag, first_s)],
         pools=settings.pools,
         airflow_major=max(settings.airflow_majors),
+        schema=changed_schema(settings.schema, changes.sql),
     )
     tasks = tuple(_changed(task, changes) for task in made.tasks)
     return replace(made, tasks=tasks, servers=_servers(changes))
@@ -51,17 +53,22 @@ def _starts_s(base: Base, changes: Changes, dag: Dag) -> float:
 
 
 def _runs(base: Base, changes: Changes, dag: Dag, first_s: float) -> Iterator[NightRun]:
-    """Yield the runs of a DAG on the clock, which begins with the first DAG of all."""
+    """Yield the runs of a DAG on the clock, which begins with the first DAG of all.
+
+    One run alone stands for the worst that there is; several meet as they do on their own days.
+    """
     shown = horizon(base.facts[dag.dag_id].clock, base.settings.logical_date)
-    dates = list(dict.fromkeys(run.logical_date for run in shown))
+    of_day = {dates.logical_date: dates for dates in reversed(shown)}
+    days = sorted(of_day)[: changes.days]
     for n in range(changes.days):
         yield NightRun(
             dag.dag_id,
             n,
             _starts_s(base, changes, dag) - first_s,
-            dates[n] if n < len(dates) else None,
+            days[n] if n < len(days) else None,
             dag.max_active_tasks or DEFAULT_MAX_ACTIVE_TASKS,
             dag.max_active_runs,
+            of_day[days[n]] if 1 < changes.days <= len(days) else None,
         )
 
 
