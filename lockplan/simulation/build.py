@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lockplan.model.access import Footprint
 from lockplan.model.conflict import Conflict
 from lockplan.model.night import WHOLE_TASK, Encounter, Executor, Night, NightRun, NightTask
 from lockplan.model.problem import Job, Pair, Problem
+from lockplan.model.schedule import ExternalWait
 from lockplan.model.schema import Schema
 from lockplan.model.verdict import Outcome
 from lockplan.model.workflow import Dag, Edge, Pool, TaskKey
@@ -113,6 +114,7 @@ def night(
                 retries=task.retries,
                 retry_delay_s=task.retry_wait_s / task.retries if task.retries else 0.0,
                 past=position.get((before[n], task.key)) if task.depends_on_past else None,
+                awaits=tuple(_awaited(task.waits_for, run, runs, position)),
             )
             for n, run in enumerate(runs)
             for task in by_id[run.dag_id].tasks
@@ -132,3 +134,25 @@ def _runs_before(runs: Sequence[NightRun]) -> list[int]:
         found.append(last.get(run.dag_id, -1))
         last[run.dag_id] = n
     return found
+
+
+def _awaited(
+    wait: ExternalWait | None,
+    own: NightRun,
+    runs: Sequence[NightRun],
+    position: Mapping[tuple[int, TaskKey], int],
+) -> Iterator[int]:
+    """Yield what a sensor waits for; a run that the night does not have is taken to have ended."""
+    for n, run in enumerate(runs):
+        if wait is None or run.dag_id != wait.dag_id or not _is_meant(run, own, wait):
+            continue
+        for (number, key), at in position.items():
+            if number == n and (not wait.task_ids or key.task_id in wait.task_ids):
+                yield at
+
+
+def _is_meant(run: NightRun, own: NightRun, wait: ExternalWait) -> bool:
+    """Whether a sensor's run waits for this one; without dates they are told by their numbers."""
+    if run.logical_date is None or own.logical_date is None:
+        return run.run == own.run
+    return run.logical_date == own.logical_date - wait.earlier

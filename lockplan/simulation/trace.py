@@ -52,11 +52,12 @@ def _task_run(
     passed: Sequence[Passed],
 ) -> TaskRun:
     told = clock.night.tasks[task]
-    state = clock.states[task] or RunState.UPSTREAM_FAILED  # kept back by its last run for ever
+    ended = clock.states[task]
+    state = ended or RunState.UPSTREAM_FAILED  # kept back for ever by its last run, or as a sensor
     failed = state is RunState.FAILED
     earlier = errors[:-1] if failed else errors
     ready_s, start_s = clock.ready_s[task], clock.first_start_s[task]
-    end_s = clock.end_s[task]
+    end_s = clock.end_s[task] if ended else clock.now
     return TaskRun(
         task=told.job.key,
         state=state,

@@ -243,3 +243,31 @@ def test_without_footprints_nobody_waits(folder: Path) -> None:
     alone = made(replace(analysis, footprints=()))
     assert alone.tasks[0].steps == ()
     assert simulate(alone).lock_wait_s == 0
+
+
+SENSOR = """
+from airflow.providers.standard.sensors.external_task import ExternalTaskSensor
+later = DAG("later", schedule="@daily", catchup=False)
+sql("a", "UPDATE other SET n = 1")
+seen = ExternalTaskSensor(task_id="seen", external_dag_id="night", dag=later%s)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "awaited"), [("", ("a",)), (", execution_delta=timedelta(days=1)", ())]
+)
+def test_a_sensor_waits_for_the_run_of_the_other_dag_that_it_means(
+    folder: Path, more: str, awaited: tuple[str, ...]
+) -> None:
+    analysis = analysed(folder, "from datetime import timedelta\n" + dedent(SENSOR % more))
+    dags = analysis.workflow.dags
+    made = night(
+        dags,
+        {job.key: job for plan in analysis.plans for job in plan.problem.jobs},
+        {},
+        (),
+        executor=Executor(8),
+        runs=[NightRun(dag.dag_id, logical_date=MONDAY) for dag in dags],
+    )
+    (sensor,) = [task for task in made.tasks if task.job.key.task_id == "seen"]
+    assert tuple(made.tasks[n].job.key.task_id for n in sensor.awaits) == awaited

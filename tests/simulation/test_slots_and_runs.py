@@ -139,6 +139,14 @@ def test_a_sensor_waits_in_its_slot_for_the_other_dags_task():
     assert spans(simulate(night(tasks, runs=runs))) == [(0, 30), (30, 40), (0, 30)]
 
 
+def test_sensors_that_wait_for_each_other_stay_in_their_slots_to_the_end():
+    runs = (NightRun("night"), NightRun("other"))
+    tasks = [task(0, 5, awaits=(1,)), task(1, 5, awaits=(0,), run=1), task(2, 30)]
+    timeline = simulate(night(tasks, runs=runs))
+    assert spans(timeline) == [(0, 30), (0, 30), (0, 30)]
+    assert timeline.runs[0].state is RunState.UPSTREAM_FAILED
+
+
 def test_a_task_may_be_late():
     late = [task(0, not_before_s=40.0), task(1, upstream=(0,))]
     assert starts(simulate(night(late, runs=(NightRun("night", starts_s=60),)))) == [100, 110]
