@@ -141,9 +141,8 @@ class Clock:
                 _, event, _, task, mark = heappop(events)
                 if event == Event.RUN or marks[task] == mark:
                     handlers[event](task)
-            while started := self.slots.next():
-                for task in started:
-                    self._start(task)
+            for task in self.slots.next():
+                self._start(task)
 
     def _schedule(self, at_s: float, event: Event, task: int) -> None:
         mark = 0 if event is Event.RUN else self.marks[task]
@@ -183,6 +182,10 @@ class Clock:
 
     def _let_go(self, task: int) -> None:
         """Let a task wait for a slot, unless its own last run or its time keeps it back."""
+        if self.prepared.prompt[task]:
+            self.ready_s[task] = self.now
+            self.slots.add(task)
+            return
         told = self.night.tasks[task]
         if told.past is not None and self.states[told.past] not in _ENDED_WELL:
             self._after_past[told.past].append(task)
@@ -228,6 +231,7 @@ class Clock:
     def _start(self, task: int) -> None:
         if self.states[task] is not None:  # skipped by a branch while it was queued
             self.slots.give_back(task)
+            self._schedule(self.now, Event.READY, task)  # so that another one gets the slot
             return
         self.tries[task] += 1
         self.start_s[task] = self.now
@@ -240,7 +244,7 @@ class Clock:
     def _go_on(self, task: int, share: float) -> None:
         """Let a task work from here to its next point."""
         points = self.prepared.points[task]
-        k = self.locks.progress[task] + 1
+        k = self.locks.progress[task] + 1 if points else 0
         if k == len(points):
             self._schedule(self.now + (1.0 - share) * self.work_s[task], Event.END, task)
             return
@@ -261,6 +265,10 @@ class Clock:
         self._wake()
 
     def _end(self, task: int) -> None:
+        if self.prepared.smooth[task]:
+            self._leave(task)
+            self._note(task, RunState.SUCCESS)
+            return
         awaited = self.night.tasks[task].awaits
         pending = next((each for each in awaited if self.states[each] is None), None)
         if pending is not None:
@@ -290,7 +298,8 @@ class Clock:
         self.locks.progress[task] = IDLE
         if self.passed is not None:
             self.passed.append(Passed(task, -1, self.now))
-        self._wake()
+        if self.locks.waiting:
+            self._wake()
 
     def _gone(self, task: int) -> None:
         """End a try that failed, and try again where a retry is left."""

@@ -24,6 +24,7 @@ class Dispatcher:
         executor = night.executor
         self._rank, self._by_rank = prepared.rank, prepared.by_rank
         self._groups = prepared.groups
+        self._last = len(night.tasks)
         self._queue_of = prepared.queue_of
         self._open = executor.capacity if executor.parallelism is None else executor.parallelism
         self._pools = {pool.name: pool.slots for pool in night.pools if pool.slots >= 0}
@@ -39,7 +40,7 @@ class Dispatcher:
     def next(self) -> list[int]:
         """Return the tasks that start now; their slots are taken."""
         while self._open > 0 and self._ready:
-            group = min(filter(self._has_room, self._ready), key=self._most_urgent, default=None)
+            group = self._most_urgent()
             if group is None:
                 break
             self._queue(group)
@@ -56,12 +57,15 @@ class Dispatcher:
         self._free[self._queue_of[task]] += 1
         self._move(pool, slots, limit)
 
-    def _most_urgent(self, group: Group) -> int:
-        return self._ready[group][0]
-
-    def _has_room(self, group: Group) -> bool:
-        pool, slots, limit = group
-        return self._limits[limit] > 0 and self._pools.get(pool, slots) >= slots
+    def _most_urgent(self) -> Group | None:
+        """Return the group of the most urgent task for which there is room."""
+        best, first = None, self._last
+        for group, ready in self._ready.items():
+            pool, slots, limit = group
+            room = self._limits[limit] > 0 and self._pools.get(pool, slots) >= slots
+            if room and ready[0] < first:
+                best, first = group, ready[0]
+        return best
 
     def _queue(self, group: Group) -> None:
         task = self._by_rank[heappop(self._ready[group])]

@@ -10,7 +10,7 @@ from lockplan.errors import InputError
 from lockplan.model.airflow_order import WAITS_FOR_ALL, OrderGraph
 from lockplan.model.night import DEFAULT_QUEUE, Encounter, LockSystem, Night, NightTask, WeightRule
 from lockplan.model.problem import Pair
-from lockplan.model.workflow import TriggerRule
+from lockplan.model.workflow import Skips, TriggerRule
 from lockplan.planning.validation import check_jobs
 
 RUNS_AFTER_SUCCESS = WAITS_FOR_ALL - {
@@ -72,6 +72,16 @@ class Prepared:
             (task.job.pool, task.job.pool_slots, limit_of[task.run]) for task in night.tasks
         )
         """What decides beside its urgency whether a task may be queued."""
+        self.prompt = tuple(
+            task.past is None and not task.not_before_s and not night.scheduler_latency_s
+            for task in night.tasks
+        )
+        """Whether a task waits for nothing but slots as soon as its trigger rule lets it go."""
+        self.smooth = tuple(
+            not task.awaits and not task.fails and task.job.skips is Skips.NOTHING
+            for task in night.tasks
+        )
+        """Whether nothing but its success follows from the end of a task's work."""
         queues = night.executor.queues or ((DEFAULT_QUEUE, night.executor.capacity),)
         self.queue_slots = tuple(slots for _, slots in queues)
         number = {name: n for n, (name, _) in enumerate(queues)}
@@ -189,18 +199,25 @@ def _ranks(night: Night, graph: OrderGraph) -> tuple[int, ...]:
 
 def _weights(night: Night, graph: OrderGraph) -> list[int]:
     own = [task.job.priority_weight for task in night.tasks]
-    weights = list(own)
-    for node, above in enumerate(graph.reached):
-        upstream_rule = night.tasks[node].weight_rule is WeightRule.UPSTREAM
-        while above:
-            lowest = above & -above
-            up = lowest.bit_length() - 1
-            if night.tasks[up].weight_rule is WeightRule.DOWNSTREAM:
-                weights[up] += own[node]
-            if upstream_rule:
-                weights[node] += own[up]
-            above ^= lowest
+    of_weight: dict[int, int] = defaultdict(int)
+    for n, weight in enumerate(own):
+        of_weight[weight] |= 1 << n
+    counted = {WeightRule.DOWNSTREAM: _after(graph), WeightRule.UPSTREAM: graph.reached}
+    weights = []
+    for n, task in enumerate(night.tasks):
+        others = counted[task.weight_rule][n] if task.weight_rule in counted else 0
+        added = (weight * (others & tasks).bit_count() for weight, tasks in of_weight.items())
+        weights.append(own[n] + sum(added))
     return weights
+
+
+def _after(graph: OrderGraph) -> list[int]:
+    """Return, as bits, all tasks after each task."""
+    after = [0] * len(graph.tasks)
+    for node in reversed(graph.topological):
+        for below in graph.downstream[node]:
+            after[node] |= after[below] | 1 << below
+    return after
 
 
 def _checked(night: Night) -> OrderGraph:
