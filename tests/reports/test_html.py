@@ -20,7 +20,7 @@ from lockplan.model.place import Skipped, Span
 from lockplan.model.problem import Job, Plan, Problem, Slot
 from lockplan.model.region import Interval
 from lockplan.model.timeline import LockHold, RunState, TaskRun, Timeline
-from lockplan.model.verdict import Scope
+from lockplan.model.verdict import Scope, Side
 from lockplan.model.workflow import Dag, Edge, Task, TaskKey, Workflow
 from lockplan.reports.html import to_html
 from lockplan.reports.html.predicates import cut, marked
@@ -201,11 +201,30 @@ def test_a_finding_names_both_statements_and_a_text_stands_in_the_page_once():
     data = data_of(page)
     assert len(data["texts"]) == len(set(data["texts"]))
     page = to_html(analysis())
-    named = {tuple(side[4] >= 0 for side in each["sides"]): each for each in findings(page)}
-    load, fix = named[True, True]["sides"]
+    named = {tuple(len(side[4]) for side in each["sides"]): each for each in findings(page)}
+    load, fix = named[1, 1]["sides"]
     sql = data_of(page)["sql"]
-    assert sql[load[4]]["place"] == "scripts/auto_lib.py:63"
-    assert "fix_user_week" in sql[fix[4]]["pieces"][0][1]
+    assert sql[load[4][0]]["place"] == "scripts/auto_lib.py:63"
+    assert "fix_user_week" in sql[fix[4][0]]["pieces"][0][1]
+
+
+def test_a_deadlock_of_several_statements_shows_all_of_them_the_worst_meeting_first():
+    late = replace(STATEMENTS["load_user_daily"], sql="UPDATE user_counter SET n = 1", line=99)
+    late = replace(late, accesses=(replace(late.accesses[0], sequence=1),))
+    footprints = tuple(
+        replace(each, statements=(*each.statements, late)) if each.task == LOAD.task else each
+        for each in analysis().footprints
+    )
+    found = conflict(LOAD, FIX, "LP202")
+    (wait,) = found.verdict.waits
+    second = replace(wait, holder=Side.B, requester=Side.A, requester_sequence=1)
+    found = replace(found, verdict=replace(found.verdict, waits=(wait, second)))
+    graph = ConflictGraph((), (found,))
+    page = to_html(replace(analysis(), footprints=footprints, graph=graph))
+    load, fix = findings(page)[0]["sides"]
+    lines = [data_of(page)["sql"][each]["place"] for each in load[4]]
+    assert lines == ["scripts/auto_lib.py:63", "scripts/auto_lib.py:99"]
+    assert len(fix[4]) == 1
 
 
 def test_the_tables_hold_what_the_pictures_show():
@@ -374,6 +393,11 @@ def test_the_conditions_of_a_statement_are_marked(sql, expected):
 def test_the_columns_whose_values_were_compared_are_marked_inside_conditions_only():
     found = pieces("UPDATE t SET day = 2 WHERE `Day` = 1 AND note = 'day' AND x = 2", "day")
     assert [text for kind, text in found if kind == "column"] == ["`Day`"]
+
+
+def test_the_white_space_behind_a_condition_is_not_marked():
+    found = pieces("SELECT 1 FROM t WHERE x > 2\n    GROUP BY a")
+    assert ("where", "WHERE x > 2") in found
 
 
 def test_marking_and_joining_gives_the_statement_again_without_its_indent():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from lockplan.model.access import Footprint, ReadStatement
 from lockplan.model.analysis import Analysis
 from lockplan.model.conflict import Conflict, ConflictSide
-from lockplan.model.verdict import Outcome, Scope
+from lockplan.model.verdict import Outcome, Scope, Side
 from lockplan.model.workflow import TaskKey
 from lockplan.reports.findings import reasons
 from lockplan.reports.html.interned import Interned
@@ -15,6 +17,10 @@ from lockplan.reports.html.statements import Statements
 from lockplan.reports.words import condition_of, located, rule_of, severity
 
 MOST_WAITS = 6
+MOST_STATEMENTS = 3
+"""Of each side: deadlocks take two or more."""
+
+_Sent = dict[TaskKey, dict[int, ReadStatement]]
 
 OPEN, PLANNED, APART, RACE = "open", "planned", "apart", "race"
 STATES = {
@@ -75,35 +81,57 @@ FIELDS = (
 """What is told of a conflict, in the order of its values."""
 
 
-def conflict_data(
-    conflicts: Iterable[tuple[str, Conflict]],
-    root: str,
-    texts: Interned,
-    statements: Statements,
-) -> list[list[Any]]:
-    """Return conflicts for the page, the values of `FIELDS`; texts and statements by number."""
-    return [_values(state, each, root, texts, statements) for state, each in conflicts]
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Conflicts as the values of `FIELDS`; texts and statements by number."""
+
+    analysis: Analysis
+    texts: Interned
+    statements: Statements
+
+    def data(self, conflicts: Iterable[tuple[str, Conflict]]) -> list[list[Any]]:
+        """Return conflicts for the page."""
+        sent = {each.task: _by_sequence(each) for each in self.analysis.footprints}
+        return [self._values(state, each, sent) for state, each in conflicts]
+
+    def _values(self, state: str, conflict: Conflict, sent: _Sent) -> list[Any]:
+        texts, verdict, rule = self.texts, conflict.verdict, rule_of(conflict)
+        dated = any(_when(side) for side in (conflict.a, conflict.b))
+        return [
+            state,
+            texts(f"{rule.code} {rule.name}" if rule else verdict.rule or "conflict"),
+            texts(verdict.outcome),
+            texts(verdict.certainty),
+            texts(verdict.scope),
+            texts(conflict.table or "table not known"),
+            [self._side(side, conflict, sent) for side in Side],
+            texts.all(reasons(conflict, MOST_WAITS)),
+            texts("; ".join(verdict.missing)),
+            texts.all(_help(conflict)),
+            texts(conflict.ordered_by),
+            texts(f"{conflict.failing_dates.logical_date:%Y-%m-%d}" if dated else None),
+        ]
+
+    def _side(self, letter: Side, conflict: Conflict, sent: _Sent) -> list[Any]:
+        """Return the task, its place, the rows, when it is sent, and the statements' numbers."""
+        side = conflict.a if letter is Side.A else conflict.b
+        place = located(self.analysis.workflow.root, side.path, side.line)
+        words = (str(side.task), place, side.rows, _when(side))
+        found = [side.statement] if side.statement else []
+        own = sent.get(side.task, {})
+        found += [own[each] for each in _sequences(letter, conflict) if found and each in own]
+        numbers = dict.fromkeys(map(self.statements, found))
+        return [*map(self.texts, words), list(numbers)[:MOST_STATEMENTS]]
 
 
-def _values(
-    state: str, conflict: Conflict, root: str, texts: Interned, statements: Statements
-) -> list[Any]:
-    verdict, rule = conflict.verdict, rule_of(conflict)
-    dated = any(_when(side) for side in (conflict.a, conflict.b))
-    return [
-        state,
-        texts(f"{rule.code} {rule.name}" if rule else verdict.rule or "conflict"),
-        texts(verdict.outcome),
-        texts(verdict.certainty),
-        texts(verdict.scope),
-        texts(conflict.table or "table not known"),
-        [_side(side, root, texts, statements) for side in (conflict.a, conflict.b)],
-        texts.all(reasons(conflict, MOST_WAITS)),
-        texts("; ".join(verdict.missing)),
-        texts.all(_help(conflict)),
-        texts(conflict.ordered_by),
-        texts(f"{conflict.failing_dates.logical_date:%Y-%m-%d}" if dated else None),
-    ]
+def _by_sequence(footprint: Footprint) -> dict[int, ReadStatement]:
+    return {access.sequence: read for read in footprint.statements for access in read.accesses}
+
+
+def _sequences(letter: Side, conflict: Conflict) -> Iterator[int]:
+    """Yield the positions of a side's statements that hold or ask for locks."""
+    for wait in conflict.verdict.waits:
+        yield wait.holder_sequence if wait.holder is letter else wait.requester_sequence
 
 
 def _help(conflict: Conflict) -> Iterator[str]:
@@ -114,12 +142,6 @@ def _help(conflict: Conflict) -> Iterator[str]:
     rule = rule_of(conflict)
     advice = conflict.verdict.help or (rule.help if rule else None)
     yield from [advice] if advice else []
-
-
-def _side(side: ConflictSide, root: str, texts: Interned, statements: Statements) -> list[int]:
-    """Return the task, its place, the rows, when it is sent, and the statement's number."""
-    words = (str(side.task), located(root, side.path, side.line), side.rows, _when(side))
-    return [*map(texts, words), statements(side.statement) if side.statement else -1]
 
 
 def _when(side: ConflictSide) -> str | None:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from lockplan.model.analysis import Analysis
 from lockplan.model.conflict import Conflict
 from lockplan.reports.html import tables
-from lockplan.reports.html.conflicts import FIELDS, STATES, by_weight, conflict_data
+from lockplan.reports.html.conflicts import FIELDS, STATES, Findings, by_weight
 from lockplan.reports.html.interned import Interned
 from lockplan.reports.html.layout import around, most_met
 from lockplan.reports.html.nights import night_data
@@ -122,7 +122,7 @@ def _data(
     texts, statements = Interned(), Statements(analysis.workflow.root)
     data = {
         **night_data(analysis, shown, texts, statements),
-        "findings": conflict_data(conflicts, analysis.workflow.root, texts, statements),
+        "findings": Findings(analysis, texts, statements).data(conflicts),
         "finding_fields": FIELDS,
         "states": STATES,
         "graph": _graph([conflict for _, conflict in conflicts], texts),

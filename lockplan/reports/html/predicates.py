@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -42,7 +42,16 @@ def marked(read: ReadStatement) -> tuple[Piece, ...]:
     sql = _dedented(read.sql)
     pieces = _Marker(_columns(read)).pieces(sql[:MOST_MARKED])
     merged = [(kind, "".join(text for _, text in some)) for kind, some in groupby(pieces, _kind)]
-    return (*merged, (PLAIN, sql[MOST_MARKED:])) if sql[MOST_MARKED:] else tuple(merged)
+    rest = [(PLAIN, sql[MOST_MARKED:])] if sql[MOST_MARKED:] else []
+    return tuple(_trimmed([*merged, *rest]))
+
+
+def _trimmed(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Leave the white space behind a condition unmarked."""
+    following = [kind for kind, _ in pieces[1:]] + [PLAIN]
+    for (kind, text), after in zip(pieces, following, strict=True):
+        kept = text.rstrip() if kind and not after else text
+        yield from ((kind, kept), (PLAIN, text[len(kept) :])) if kept != text else ((kind, text),)
 
 
 def cut(pieces: Iterable[Piece], most: int) -> tuple[Piece, ...]:

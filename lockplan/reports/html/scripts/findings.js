@@ -93,12 +93,13 @@ function findingBody(finding) {
     words("by") ? line("faint", `kept apart by: ${words("by")}`) : "",
     words("date") ? line("faint", `as in the run of ${words("date")}`) : "",
     element("div", { class: "sides" }, ...finding.sides.map((side, n) => findingSide("ab"[n], side))),
-    line("faint", "marked: the conditions that choose the rows; darker: columns whose values were compared"));
+    line("faint", "marked: the conditions that choose the rows; bold: columns whose values were compared"));
 }
 
-function findingSide(letter, [name, place, rows, when, statement]) {
+function findingSide(letter, [name, place, rows, when, statements]) {
   const said = [rows, when].map(text).filter(Boolean).join(", ");
+  const unread = element("p", { class: "note" }, `its SQL could not be read: ${text(place)}`);
   return element("div", {},
     element("p", {}, element("b", {}, `${letter}  `), named(text(name)), said ? ` — ${said}` : ""),
-    statement < 0 ? element("p", { class: "note" }, `its SQL could not be read: ${text(place)}`) : sqlBlock(statement));
+    ...(statements.length ? statements.map(sqlBlock) : [unread]));
 }

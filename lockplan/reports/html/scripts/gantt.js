@@ -358,7 +358,7 @@ function beside(box, row, words, scale, kind) {
 
 function inside(box, words) {
   const most = Math.floor((box.width - 6) / 6.4);
-  if (most < 3) return "";
+  if (most < 6) return "";
   return shape("text", { class: "inside", x: box.x + 3, y: box.y + 11 }, shortened(words, most));
 }
 
