@@ -51,9 +51,10 @@ def _neighbours(pairs: Iterable[Pair]) -> dict[int, int]:
 
 
 def _grown(left: Mapping[int, int], rivals: Mapping[int, int]) -> Clique:
-    """Return a group that begins with the position that has most pairs left."""
-    by_pairs = sorted(left, key=lambda n: (-left[n].bit_count(), n))
-    clique, fits = [], -1
+    """Return a group with a pair that is left, from the position that has most of them."""
+    first = min(left, key=lambda n: (-left[n].bit_count(), n))
+    by_pairs = sorted(left, key=lambda n: (not left[first] >> n & 1, -left[n].bit_count(), n))
+    clique, fits = [first], rivals[first]
     for position in by_pairs:
         if fits >> position & 1:
             clique.append(position)

@@ -2,8 +2,13 @@
 
 from datetime import datetime
 from itertools import combinations
+from types import SimpleNamespace
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 import lockplan
+from lockplan.conflicts import cliques
 
 HEADER = """
 from datetime import datetime
@@ -22,13 +27,13 @@ def problem(tmp_path, text: str):
 
 
 def test_the_writers_of_a_table_are_one_group(tmp_path):
-    given = problem(
+    found = problem(
         tmp_path,
         "for n in range(5):\n    task(f'w{n}', 'UPDATE t SET x = 1')\n"
         "for n in range(3):\n    task(f'u{n}', 'UPDATE u SET x = 1')\n"
         "task('alone', 'UPDATE v SET x = 1')\n",
     )
-    assert given.cliques == ((0, 1, 2, 3, 4), (5, 6, 7))
+    assert found.cliques == ((0, 1, 2, 3, 4), (5, 6, 7))
 
 
 def test_each_pair_of_a_group_is_a_conflict(tmp_path):
@@ -37,10 +42,22 @@ def test_each_pair_of_a_group_is_a_conflict(tmp_path):
         "for n in range(3):\n    task(f'r{n}', 'INSERT INTO o{0} SELECT * FROM t'.format(n))\n"
     )
     writers = "for n in range(4):\n    task(f'w{n}', 'UPDATE t SET x = 1')\n"
-    given = problem(tmp_path, both + readers + writers)
-    assert given.cliques
-    for group in given.cliques:
-        assert set(combinations(group, 2)) <= set(given.conflicts)
+    found = problem(tmp_path, both + readers + writers)
+    assert found.cliques
+    for group in found.cliques:
+        assert set(combinations(group, 2)) <= set(found.conflicts)
+
+
+def test_a_chain_of_tasks_that_meet_one_after_the_other_is_no_group():
+    chain = {pair: SimpleNamespace(tables=("t",)) for pair in ((0, 1), (0, 3), (1, 2))}
+    assert cliques(chain) == ()
+
+
+@given(st.sets(st.sampled_from([*combinations(range(7), 2)])))
+def test_whatever_the_pairs_of_a_table_the_groups_are_found(pairs):
+    met = {pair: SimpleNamespace(tables=("t",)) for pair in sorted(pairs)}
+    for group in cliques(met):
+        assert set(combinations(group, 2)) <= pairs
 
 
 def test_the_graph_the_workflow_and_the_plan_are_graphs_of_networkx(tmp_path):
