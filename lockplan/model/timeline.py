@@ -181,8 +181,27 @@ class Timeline:
         return ", ".join(parts)
 
     def _repr_html_(self) -> str:
-        chart = html.bars([run.bar() for run in self._by_start()], self.makespan_s)
+        several = len(self.runs) > html.MOST_BARS and len(self.dag_runs) > 1
+        rows = self._dag_bars() if several else [run.bar() for run in self._by_start()]
+        chart = html.bars(rows, self.makespan_s)
         return html.card(f"{count(len(self.runs), 'task')}: {self}", (), chart)
+
+    def _dag_bars(self) -> list[html.Bar]:
+        """Return a row for each run of each DAG: of many tasks nobody reads the rows."""
+        found = []
+        for dag_run in self.dag_runs:
+            key = (dag_run.dag_id, dag_run.run)
+            bars = [run.bar() for run in self.runs if (run.task.dag_id, run.run) == key]
+            states = [run.state for run in self.runs if (run.task.dag_id, run.run) == key]
+            failed = states.count(RunState.FAILED)
+            bar = html.Bar(
+                label=f"{dag_run.dag_id}, run {dag_run.run + 1}",
+                work=tuple(span for bar in bars for span in bar.work),
+                waits=tuple(span for bar in bars for span in bar.waits),
+                note=f"{count(failed, 'task')} failed" if failed else "",
+            )
+            found.append(bar)
+        return found
 
     def _by_start(self) -> list[TaskRun]:
         """Return the runs in the order of time; those that never start come last."""

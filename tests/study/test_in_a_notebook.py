@@ -84,6 +84,12 @@ def test_of_many_tasks_the_first_are_drawn_and_the_others_counted():
     assert len(html) < 40_000
 
 
+def test_of_a_backfill_each_run_of_a_dag_is_a_row():
+    html = study().scenario("night").backfill(days=20)._repr_html_()
+    assert "night, run 20" in html
+    assert "night.shop_1" not in html
+
+
 def test_an_empty_timeline_is_shown():
     assert "0 tasks" in Timeline(())._repr_html_()
 
