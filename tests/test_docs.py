@@ -15,6 +15,7 @@ from lockplan.rules import catalogue
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OUTPUT = re.compile(r"<!-- output: (.+?) -->\n```text\n(.+?)```", re.DOTALL)
+WHAT_IF = re.compile(r"```python\n(import lockplan\n.+?)```\n\n```text\n(.+?)```", re.DOTALL)
 OMITTED = "…\n"
 
 
@@ -38,6 +39,13 @@ def test_output_in_the_readme_is_what_the_command_prints(command, block):
     for part in block.split(OMITTED):
         assert part in rest
         rest = rest[rest.index(part) + len(part) :]
+
+
+def test_the_what_if_in_the_readme_prints_what_is_shown(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    ((code, shown),) = WHAT_IF.findall(README)
+    exec(code, {})
+    assert capsys.readouterr().out == shown
 
 
 def test_the_readme_has_output_to_check():
