@@ -52,7 +52,7 @@ def test_the_readme_has_output_to_check():
     assert len(OUTPUT.findall(README)) >= 2
 
 
-@pytest.mark.parametrize("command", ["analyze", "patch", "report", "pair", "locks"])
+@pytest.mark.parametrize("command", ["analyze", "patch", "gantt", "report", "pair", "locks"])
 def test_every_option_is_in_the_readme(command):
     for option in cli.commands[command].params:
         for name in option.opts if option.param_type_name == "option" else ():

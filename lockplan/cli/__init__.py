@@ -9,6 +9,7 @@ import click
 
 from lockplan import __version__
 from lockplan.cli.analyze import analyze
+from lockplan.cli.gantt import gantt
 from lockplan.cli.history import history
 from lockplan.cli.locks import locks
 from lockplan.cli.pair import pair
@@ -32,6 +33,7 @@ def cli() -> None:
 
 cli.add_command(analyze)
 cli.add_command(patch)
+cli.add_command(gantt)
 cli.add_command(report)
 cli.add_command(snapshot)
 cli.add_command(history)

@@ -55,7 +55,7 @@ NOTHING_READ = 2
     "--gantt",
     metavar="FILE",
     type=FilePath(),
-    help="Draw the runs before and after: .png or .svg.",
+    help="Draw the runs before and after: .png, .svg, or Mermaid's .mmd or .md.",
 )
 @variables_option
 @connections_option

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from lockplan.model.timeline import RunState, TaskRun, Timeline
 from lockplan.reports.words import duration, never_started
 
-_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
+_DAY_S = 86400
+_STEPS_S = (
+    *(1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200),
+    *(days * _DAY_S for days in (1, 2, 7, 14, 28, 56, 182, 364)),
+)
 _LEAST_TICK = 9
 _NEVER = "○ never starts"
 
