@@ -13,7 +13,7 @@ _UNITS = ((120, "seconds", 1), (3 * 3600, "minutes", 60), (72 * 3600, "hours", 3
 _MOST_TICKS = 12
 _MARGIN = 1.02
 WIDTH_IN = 12.0
-TALL_IN = 8.0
+TALL_IN = 10.0
 """From this height on, the times stand above and below."""
 
 

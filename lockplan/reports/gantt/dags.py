@@ -100,8 +100,8 @@ def _row(label: str, runs: Sequence[TaskRun], critical: Container[_Key]) -> Lane
 
 
 def _item(run: TaskRun, critical: bool) -> Item:
-    label, fails_s = run.task.task_id, tuple(failures(run))
-    return Item(run.start_s, run.end_s, tuple(stretches(run)), label, fails_s, critical)
+    label, fails_s, tries = run.task.task_id, tuple(failures(run)), run.tries if critical else ()
+    return Item(run.start_s, run.end_s, tuple(stretches(run)), label, fails_s, tries)
 
 
 def run_name(timeline: Timeline, dag_id: str, run: int) -> str:

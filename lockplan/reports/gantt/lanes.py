@@ -39,7 +39,8 @@ class Item:
     label: str = ""
     fails_s: tuple[float, ...] = ()
     """When a try of its task failed."""
-    critical: bool = False
+    critical: tuple[tuple[float, float], ...] = ()
+    """The tries of its task where it decides about the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class _Lanes:
         for stretch in item.stretches:
             self.marks.stretch(y, stretch)
         if item.critical:
-            self.marks.critical(y, item.start_s, item.end_s)
+            self.marks.critical(y, item.critical)
         elif self._inches(item.end_s - item.start_s) > _LEAST_SPLIT_IN:
             self.marks.split(y, item.start_s)
         self.marks.fails(y, item.fails_s)

@@ -99,9 +99,9 @@ class Marks:
         self._waits[Mark.DEPENDS].append((y, since_s, ready_s))
         self._waits[Mark.QUEUES].append((y, ready_s, start_s))
 
-    def critical(self, y: float, start_s: float, end_s: float) -> None:
-        """Add the line around a task that decides about the end."""
-        self._critical.append((y, start_s, end_s))
+    def critical(self, y: float, tries: Iterable[tuple[float, float]]) -> None:
+        """Add the lines around the tries of a task that decides about the end."""
+        self._critical += [(y, start_s, end_s) for start_s, end_s in tries]
 
     def fails(self, y: float, moments_s: Iterable[float]) -> None:
         """Add a cross where a try failed."""

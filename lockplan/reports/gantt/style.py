@@ -41,6 +41,7 @@ ARROW: Any = {
 }
 WHISKER: Any = {
     "color": INK,
+    "capstyle": "butt",
     "lw": 1.0,
     "zorder": 5,
     "path_effects": [withStroke(linewidth=2.4, foreground="white")],

@@ -13,6 +13,8 @@ from lockplan.reports.gantt.lanes import Item, LaneRow, plot_lanes
 from lockplan.reports.states import State, Stretch, failures
 
 MOST_TABLES = 60
+_ROLLBACK_S = 5.0
+"""What may pass between the end of a wait and that of its try."""
 
 
 def plot_tables(
@@ -80,5 +82,6 @@ def _hold(run: TaskRun, hold: LockHold) -> Item:
 
 def _wait(run: TaskRun, wait: LockWait) -> Item:
     stretch = Stretch(wait.start_s, wait.end_s, State.LOCKED)
-    fails_s = tuple(second for second in failures(run) if second == wait.end_s)
+    ended = any(0 <= second - wait.end_s < _ROLLBACK_S for second in failures(run))
+    fails_s = (wait.end_s,) if ended else ()
     return Item(wait.start_s, wait.end_s, (stretch,), f"{run.task.task_id} waits", fails_s)

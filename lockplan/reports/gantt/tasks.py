@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -162,7 +163,7 @@ class _Panel:
             for stretch in stretches(run):
                 self.marks.stretch(row, stretch)
         if critical:
-            self.marks.critical(row, run.start_s, run.end_s)
+            self.marks.critical(row, run.tries)
         self.marks.fails(row, failures(run))
         if never_started(run):
             self.marks.never(row, run.start_s)
@@ -242,10 +243,14 @@ def trouble(run: TaskRun) -> str:
         return "never starts"
     errors = [each.error for each in run.failed_tries]
     errors += [run.error or ""] if run.state is RunState.FAILED else []
-    parts = [f"×{error}" for error in errors]
+    parts = [f"×{error}{_often(times)}" for error, times in Counter(errors).items()]
     parts += [_wait(run, run.waits[-1])] if run.waits else []
     parts += [f"(and {len(run.waits) - 1} more)"] if run.waits[1:] else []
     return " ".join(parts)
+
+
+def _often(times: int) -> str:
+    return f" in {times} tries," if times > 1 else ""
 
 
 def _wait(run: TaskRun, wait: LockWait) -> str:
