@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from lockplan.model.night import Night
 from lockplan.model.timeline import Timeline
-from lockplan.simulation.build import night, problem_night
+from lockplan.simulation.build import night, problem_night, with_order
 from lockplan.simulation.clock import Clock
 from lockplan.simulation.forecast import forecast
 from lockplan.simulation.prepared import Prepared
 from lockplan.simulation.steps import steps_of
 from lockplan.simulation.trace import timeline
 
-__all__ = ["forecast", "night", "problem_night", "simulate", "steps_of"]
+__all__ = ["forecast", "night", "problem_night", "simulate", "steps_of", "with_order"]
 
 
 def simulate(night: Night) -> Timeline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from lockplan.model.access import Footprint
 from lockplan.model.conflict import Conflict
@@ -97,19 +98,15 @@ def night(
         for task in by_id[run.dag_id].tasks:
             position[n, task.key] = len(position)
     steps = {key: steps_of(footprint) for key, footprint in footprints.items()}
-    upstream: dict[TaskKey, set[TaskKey]] = defaultdict(set)
-    for edge in order:
-        upstream[edge.downstream].add(edge.upstream)
     before = _runs_before(runs)
     dated = schema if all(run.dates for run in runs) else None
     found = Encounters(runs, position, footprints, dated)
-    return Night(
+    made = Night(
         runs=tuple(runs),
         tasks=tuple(
             NightTask(
                 job=jobs[task.key],
                 run=n,
-                upstream=tuple(sorted(position[n, key] for key in upstream[task.key])),
                 steps=steps.get(task.key, ()),
                 retries=task.retries,
                 retry_delay_s=task.retry_wait_s / task.retries if task.retries else 0.0,
@@ -124,6 +121,22 @@ def night(
         pools=pools,
         airflow_major=airflow_major,
     )
+    return with_order(made, order)
+
+
+def with_order(night: Night, edges: Iterable[Edge]) -> Night:
+    """Return the same night with just these edges, in each run of their DAGs."""
+    upstream: dict[TaskKey, set[TaskKey]] = defaultdict(set)
+    for edge in edges:
+        upstream[edge.downstream].add(edge.upstream)
+    position = {(task.run, task.job.key): n for n, task in enumerate(night.tasks)}
+    tasks = (
+        replace(
+            task, upstream=tuple(sorted(position[task.run, up] for up in upstream[task.job.key]))
+        )
+        for task in night.tasks
+    )
+    return replace(night, tasks=tuple(tasks))
 
 
 def _runs_before(runs: Sequence[NightRun]) -> list[int]:

@@ -111,8 +111,8 @@ class Encounters:
         sides = {Side.A: self._footprints[a], Side.B: self._footprints[b]}
         if not verdict.waits:
             return tuple(_of_unread(sides))
-        told = len(verdict.waits)
-        return verdict.waits if told < MOST_WAITS else (*verdict.waits, *_untold(sides, verdict))
+        told = _needed(verdict.waits, sides)
+        return told if len(verdict.waits) < MOST_WAITS else (*told, *_untold(sides, verdict))
 
     def _made(
         self, a: TaskKey, b: TaskKey, runs: Pair, waits: Iterable[Wait]
@@ -121,6 +121,19 @@ class Encounters:
         holding = {Side.A: self._footprints[a], Side.B: self._footprints[b]}
         for wait in waits:
             yield _encounter(wait, at, _engine(holding[wait.holder], wait.holder_sequence))
+
+
+def _needed(waits: Iterable[Wait], sides: Mapping[Side, Footprint]) -> tuple[Wait, ...]:
+    """Leave out what a lock stops that an earlier statement of its transaction stops already."""
+    found: dict[tuple[object, ...], Wait] = {}
+    for wait in sorted(waits, key=lambda wait: wait.holder_sequence):
+        statements = sides[wait.holder].statements
+        n = wait.holder_sequence
+        kept = n < len(statements) and not wait.while_running and not wait.deadlock
+        held = statements[n].transaction if kept else (n, wait.while_running)
+        key = (wait.holder, held, wait.requester_sequence, wait.metadata, wait.certain)
+        found.setdefault(key, wait)
+    return tuple(found.values())
 
 
 def _of_unread(sides: Mapping[Side, Footprint]) -> Iterator[Wait]:

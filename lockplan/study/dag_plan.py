@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from lockplan.advice import failures
 from lockplan.conflicts import cliques
@@ -17,7 +16,7 @@ from lockplan.model.verdict import Protect, Scope
 from lockplan.model.workflow import Dag, Edge, Origin, Task, TaskKey
 from lockplan.rules import catalogue
 from lockplan.settings import Settings
-from lockplan.simulation import night, simulate
+from lockplan.simulation import night, simulate, with_order
 from lockplan.study.wanted import is_certain, is_wanted
 
 WRITES = frozenset({Role.INSERT, Role.UPDATE, Role.DELETE, Role.DDL, Role.LOCK_WRITE})
@@ -44,15 +43,15 @@ def dag_plan(
     edges = tuple(explained(edge, conflicts, position) for edge in planned.edges)
     planned = replace(planned, edges=edges)
     authored = [edge for edge in dag.edges if edge.origin is Origin.DATA]
-    night_with = partial(_night, dag, problem, footprints, tuple(conflicts.values()))
+    unplanned = _night(dag, problem, footprints, tuple(conflicts.values()))
     return DagPlan(
         dag=dag,
         problem=problem,
         plan=planned,
         new_edges=_missing(edges, existing),
         stale_edges=_missing(existing, edges),
-        before=simulate(night_with(dag.edges)),
-        after=simulate(night_with((*authored, *edges))),
+        before=simulate(unplanned),
+        after=simulate(with_order(unplanned, (*authored, *edges))),
         certain=None if sure == problem.conflicts else search(replace(problem, conflicts=sure)),
     )
 
@@ -162,16 +161,14 @@ def _night(
     problem: Problem,
     footprints: Mapping[TaskKey, Footprint],
     conflicts: Sequence[Conflict],
-    edges: Sequence[Edge],
 ) -> Night:
-    """Return one run of the DAG with just these edges."""
+    """Return one run of the DAG as its file stands."""
     return night(
         (dag,),
         {job.key: job for job in problem.jobs},
         footprints,
         conflicts,
         executor=Executor(problem.workers),
-        edges=edges,
         runs=(NightRun(dag.dag_id),),
         pools=problem.pools,
     )
