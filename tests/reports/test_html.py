@@ -19,6 +19,7 @@ from lockplan.model.conflict import ConflictGraph
 from lockplan.model.place import Skipped, Span
 from lockplan.model.problem import Job, Plan, Problem, Slot
 from lockplan.model.region import Interval
+from lockplan.model.resource import Resource
 from lockplan.model.timeline import LockHold, RunState, TaskRun, Timeline
 from lockplan.model.verdict import Scope, Side
 from lockplan.model.workflow import Dag, Edge, Task, TaskKey, Workflow
@@ -29,10 +30,12 @@ from lockplan.reports.html.statements import Statements
 from reports.examples import (
     AFTER,
     BEFORE,
+    CLOSE,
     CONFLICTS,
     EDGES,
     FIX,
     LOAD,
+    MASK,
     STATEMENTS,
     across_dags,
     analysis,
@@ -201,11 +204,11 @@ def test_a_finding_names_both_statements_and_a_text_stands_in_the_page_once():
     data = data_of(page)
     assert len(data["texts"]) == len(set(data["texts"]))
     page = to_html(analysis())
-    named = {tuple(len(side[4]) for side in each["sides"]): each for each in findings(page)}
+    named = {tuple(len(side[5]) for side in each["sides"]): each for each in findings(page)}
     load, fix = named[1, 1]["sides"]
     sql = data_of(page)["sql"]
-    assert sql[load[4][0]]["place"] == "scripts/auto_lib.py:63"
-    assert "fix_user_week" in sql[fix[4][0]]["pieces"][0][1]
+    assert sql[load[5][0]]["place"] == "scripts/auto_lib.py:63"
+    assert "fix_user_week" in sql[fix[5][0]]["pieces"][0][1]
 
 
 def test_a_deadlock_of_several_statements_shows_all_of_them_the_worst_meeting_first():
@@ -222,9 +225,21 @@ def test_a_deadlock_of_several_statements_shows_all_of_them_the_worst_meeting_fi
     graph = ConflictGraph((), (found,))
     page = to_html(replace(analysis(), footprints=footprints, graph=graph))
     load, fix = findings(page)[0]["sides"]
-    lines = [data_of(page)["sql"][each]["place"] for each in load[4]]
+    lines = [data_of(page)["sql"][each]["place"] for each in load[5]]
     assert lines == ["scripts/auto_lib.py:63", "scripts/auto_lib.py:99"]
-    assert len(fix[4]) == 1
+    assert len(fix[5]) == 1
+
+
+def test_a_side_without_sql_says_why():
+    tasks = tuple(
+        replace(task, reads=(Resource("sales"),)) if task.key == CLOSE.task else task
+        for task in dag_plan().dag.tasks
+    )
+    dag = replace(dag_plan().dag, tasks=tasks)
+    graph = ConflictGraph((), (conflict(CLOSE, MASK, "LP103"),))
+    page = to_html(replace(analysis(), workflow=Workflow("dags", 1, (dag,)), graph=graph))
+    why = [data_of(page)["texts"][side[4]] for side in findings(page)[0]["sides"]]
+    assert why == ["named as read or written, without SQL", "its SQL could not be read"]
 
 
 def test_the_tables_hold_what_the_pictures_show():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from lockplan.model.access import Footprint, ReadStatement
@@ -19,8 +18,6 @@ from lockplan.reports.words import condition_of, located, rule_of, severity
 MOST_WAITS = 6
 MOST_STATEMENTS = 3
 """Of each side: deadlocks take two or more."""
-
-_Sent = dict[TaskKey, dict[int, ReadStatement]]
 
 OPEN, PLANNED, APART, RACE = "open", "planned", "apart", "race"
 STATES = {
@@ -81,20 +78,22 @@ FIELDS = (
 """What is told of a conflict, in the order of its values."""
 
 
-@dataclass(frozen=True, slots=True)
 class Findings:
     """Conflicts as the values of `FIELDS`; texts and statements by number."""
 
-    analysis: Analysis
-    texts: Interned
-    statements: Statements
+    def __init__(self, analysis: Analysis, texts: Interned, statements: Statements) -> None:
+        self.root = analysis.workflow.root
+        self.texts = texts
+        self.statements = statements
+        self._sent = {each.task: _by_sequence(each) for each in analysis.footprints}
+        tasks = analysis.workflow.tasks()
+        self._declared = {task.key for task in tasks if task.reads or task.writes}
 
     def data(self, conflicts: Iterable[tuple[str, Conflict]]) -> list[list[Any]]:
         """Return conflicts for the page."""
-        sent = {each.task: _by_sequence(each) for each in self.analysis.footprints}
-        return [self._values(state, each, sent) for state, each in conflicts]
+        return [self._values(state, each) for state, each in conflicts]
 
-    def _values(self, state: str, conflict: Conflict, sent: _Sent) -> list[Any]:
+    def _values(self, state: str, conflict: Conflict) -> list[Any]:
         texts, verdict, rule = self.texts, conflict.verdict, rule_of(conflict)
         dated = any(_when(side) for side in (conflict.a, conflict.b))
         return [
@@ -104,7 +103,7 @@ class Findings:
             texts(verdict.certainty),
             texts(verdict.scope),
             texts(conflict.table or "table not known"),
-            [self._side(side, conflict, sent) for side in Side],
+            [self._side(side, conflict) for side in Side],
             texts.all(reasons(conflict, MOST_WAITS)),
             texts("; ".join(verdict.missing)),
             texts.all(_help(conflict)),
@@ -112,16 +111,23 @@ class Findings:
             texts(f"{conflict.failing_dates.logical_date:%Y-%m-%d}" if dated else None),
         ]
 
-    def _side(self, letter: Side, conflict: Conflict, sent: _Sent) -> list[Any]:
-        """Return the task, its place, the rows, when it is sent, and the statements' numbers."""
+    def _side(self, letter: Side, conflict: Conflict) -> list[Any]:
+        """Return the task, place, rows, when it is sent, why no SQL is shown, and the SQL."""
         side = conflict.a if letter is Side.A else conflict.b
-        place = located(self.analysis.workflow.root, side.path, side.line)
-        words = (str(side.task), place, side.rows, _when(side))
+        place = located(self.root, side.path, side.line)
+        words = (str(side.task), place, side.rows, _when(side), self._without_sql(side))
         found = [side.statement] if side.statement else []
-        own = sent.get(side.task, {})
+        own = self._sent.get(side.task, {})
         found += [own[each] for each in _sequences(letter, conflict) if found and each in own]
         numbers = dict.fromkeys(map(self.statements, found))
         return [*map(self.texts, words), list(numbers)[:MOST_STATEMENTS]]
+
+    def _without_sql(self, side: ConflictSide) -> str | None:
+        if side.statement:
+            return None
+        if side.task in self._declared:
+            return "named as read or written, without SQL"
+        return "its SQL could not be read"
 
 
 def _by_sequence(footprint: Footprint) -> dict[int, ReadStatement]:

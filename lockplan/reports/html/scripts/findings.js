@@ -41,6 +41,7 @@ function findingsOf(name) {
   findingFilter.words = name;
   drawFindings();
   document.getElementById("findings").scrollIntoView();
+  findingSearch.querySelector("input").focus({ preventScroll: true });
 }
 
 function isWanted(finding) {
@@ -96,9 +97,9 @@ function findingBody(finding) {
     line("faint", "marked: the conditions that choose the rows; bold: columns whose values were compared"));
 }
 
-function findingSide(letter, [name, place, rows, when, statements]) {
+function findingSide(letter, [name, place, rows, when, without, statements]) {
   const said = [rows, when].map(text).filter(Boolean).join(", ");
-  const unread = element("p", { class: "note" }, `its SQL could not be read: ${text(place)}`);
+  const unread = element("p", { class: "note" }, `${text(without)}: ${text(place)}`);
   return element("div", {},
     element("p", {}, element("b", {}, `${letter}  `), named(text(name)), said ? ` — ${said}` : ""),
     ...(statements.length ? statements.map(sqlBlock) : [unread]));

@@ -257,8 +257,11 @@ function ticks(scale) {
 }
 
 function axis(scale) {
-  const marks = ticks(scale).map((second) =>
-    shape("text", { x: at(scale, second) + 3, y: 16 }, duration(second)));
+  const marks = ticks(scale).map((second) => {
+    const x = at(scale, second);
+    const last = x + 44 > scale.width;
+    return shape("text", { x: last ? x - 3 : x + 3, y: 16, "text-anchor": last ? "end" : "start" }, duration(second));
+  });
   return shape("svg", { class: "chart axis", width: scale.width, height: AXIS, "aria-hidden": "true" }, ...marks);
 }
 
@@ -428,7 +431,11 @@ function stateWords(run, when) {
 
 function pin(mark) {
   hideTip();
-  const close = element("button", { type: "button", click: () => nightDetails.replaceChildren() }, "Close");
+  const pinned = document.activeElement;
+  const close = element("button", { type: "button", click: () => {
+    nightDetails.replaceChildren();
+    pinned.focus({ preventScroll: true });
+  } }, "Close");
   nightDetails.replaceChildren(element("div", { class: "details" }, close, card(mark, true)));
   nightDetails.scrollIntoView({ block: "nearest" });
 }
