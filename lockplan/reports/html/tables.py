@@ -63,7 +63,7 @@ def cards(analysis: Analysis, conflicts: Sequence[tuple[str, Conflict]]) -> list
         Card(str(states[PLANNED]), "of them kept apart by the plan", "good"),
         Card(
             str(states[OPEN]),
-            "of them left: other runs or DAGs, or no edge may order them",
+            "of them left: of other runs or DAGs, on unknown tables, or where no edge is allowed",
             "bad" if states[OPEN] else "good",
         ),
         Card(str(new), f"{'edge' if new == 1 else 'edges'} to add{old}"),
