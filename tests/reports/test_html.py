@@ -373,6 +373,15 @@ def test_dags_with_something_to_order_are_drawn_first():
     ] == ["auto", "calm"]
 
 
+def test_the_edges_of_very_many_dags_stay_below_a_megabyte_and_are_counted():
+    many = large(10, dags=120)
+    plans = tuple(replace(plan, new_edges=plan.plan.edges) for plan in many.plans)
+    page = to_html(replace(many, plans=plans))
+    assert len(page.encode()) < 1_000_000
+    assert "500 of 1080 are on this page" in page
+    assert "100 of 120 are on this page" in page
+
+
 def test_what_was_not_read_is_counted_where_not_all_of_it_fits():
     skipped = tuple(Skipped(Span("a.py", n), "statement", "why") for n in range(1, 1000))
     text = Reader(to_html(replace(analysis(), skipped=skipped))).text

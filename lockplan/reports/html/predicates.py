@@ -28,6 +28,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_NEXT = re.compile(r"""["'`();]|--|\#|/\*|\b(?:WHERE|HAVING|ON)\b""", re.I)
+"""What may matter outside of conditions: all between is plain."""
 _BEGINS = re.compile(r"WHERE\b|HAVING\b|ON\b(?!\s+(DUPLICATE|CONFLICT|UPDATE|DELETE)\b)", re.I)
 _ENDS = re.compile(
     r"(GROUP|ORDER|LIMIT|HAVING|WINDOW|QUALIFY|UNION|EXCEPT|INTERSECT|RETURNING|OFFSET|FETCH|FOR"
@@ -41,6 +43,7 @@ def marked(read: ReadStatement) -> tuple[Piece, ...]:
     """Return a statement in pieces, with its conditions and the columns that were compared."""
     sql = _dedented(read.sql)
     pieces = _Marker(_columns(read)).pieces(sql[:MOST_MARKED])
+    pieces = (piece for piece in pieces if piece[1])
     merged = [(kind, "".join(text for _, text in some)) for kind, some in groupby(pieces, _kind)]
     rest = [(PLAIN, sql[MOST_MARKED:])] if sql[MOST_MARKED:] else []
     return tuple(_trimmed([*merged, *rest]))
@@ -86,17 +89,29 @@ class _Marker:
     """The depths at which the conditions began that have not ended."""
 
     def pieces(self, sql: str) -> Iterator[Piece]:
-        """Yield the tokens with their kinds."""
-        for token in _TOKEN.finditer(sql):
-            kind, text = token.lastgroup, token.group()
-            if kind == "close":
-                self._leave()
-            if kind == "end":
-                self.conditions.clear()
-            if kind == "name":
-                self._name(sql, token.start())
-            yield self._marked(kind, text), text
-            self.depth += kind == "open"
+        """Yield the tokens with their kinds; outside of conditions plain stretches."""
+        at = 0
+        while at < len(sql):
+            if not self.conditions:
+                found = _NEXT.search(sql, at)
+                until = found.start() if found else len(sql)
+                yield PLAIN, sql[at:until]
+                at = until
+            if token := _TOKEN.match(sql, at):
+                yield self._token(sql, token)
+                at = token.end()
+
+    def _token(self, sql: str, token: re.Match[str]) -> Piece:
+        kind, text = token.lastgroup, token.group()
+        if kind == "close":
+            self._leave()
+        if kind == "end":
+            self.conditions.clear()
+        if kind == "name":
+            self._name(sql, token.start())
+        shown = self._marked(kind, text)
+        self.depth += kind == "open"
+        return shown, text
 
     def _leave(self) -> None:
         self.depth -= 1

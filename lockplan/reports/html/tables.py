@@ -22,15 +22,14 @@ from lockplan.reports.words import (
     count,
     duration,
     gap,
-    has_trouble,
     incidents,
     located,
     not_analysed,
 )
 
 MOST_SKIPPED = 400
-MOST_EDGES = 300
-"""Of one DAG."""
+MOST_EDGES = 500
+MOST_NIGHTS = 100
 MOST_OPEN = 200
 MOST_ADVICE = 100
 MOST_STOPPED = 12
@@ -106,8 +105,8 @@ class Night:
 
 
 def nights(plans: Iterable[DagPlan]) -> list[Night]:
-    """Return the figures of the DAGs that have something to order."""
-    return [_night(plan) for plan in plans if has_trouble(plan)]
+    """Return the figures of DAGs."""
+    return [_night(plan) for plan in plans]
 
 
 def _night(plan: DagPlan) -> Night:
@@ -160,9 +159,27 @@ def _edge_row(status: str, edge: Edge, stopped: Sequence[TaskKey]) -> EdgeRow:
     return EdgeRow(status, edge.upstream, edge.downstream, edge_reason(edge), names, more)
 
 
-def plan_words(plan: DagPlan) -> list[str]:
-    """Return what is to be said beside a plan's edges."""
-    return [*failures_in_words(plan), *weights_in_words(plan.plan)]
+@dataclass(frozen=True, slots=True)
+class PlanTable:
+    """The edges of one DAG's plan, as many as the page has room for."""
+
+    dag_id: str
+    edges: int
+    rows: tuple[EdgeRow, ...]
+    words: tuple[str, ...]
+    """What is to be said beside them."""
+
+
+def plan_tables(plans: Iterable[DagPlan]) -> list[PlanTable]:
+    """Return the plans that have edges; all together show so many."""
+    tables, room = [], MOST_EDGES
+    for plan in plans:
+        rows = edge_rows(plan)
+        shown = rows[:room]
+        room -= len(shown)
+        words = (*failures_in_words(plan), *weights_in_words(plan.plan))
+        tables.append(PlanTable(plan.dag.dag_id, len(rows), tuple(shown), words))
+    return [table for table in tables if table.edges]
 
 
 def left_open(analysis: Analysis) -> list[LeftOpen]:
