@@ -28,7 +28,7 @@ def drawn(analysis: Analysis, most: int = MOST_TASKS) -> tuple[Drawn, ...]:
     plans = sorted(analysis.plans, key=lambda plan: not has_trouble(plan))
     shown = []
     for plan in plans:
-        tasks = _weightiest(plan, analysis, most)
+        tasks = _weightiest(plan, analysis, most) if most else ()
         most -= len(tasks)
         if tasks:
             shown.append(Drawn(plan, tasks))
