@@ -143,7 +143,8 @@ class Scenario:
     def replanned(self) -> Scenario:
         """Plan anew for what was changed up to here, and keep the edges of that plan.
 
-        This searches, as `lockplan.analyze` does; the other verbs take next to no time.
+        This searches, as `lockplan.analyze` does; the other verbs take next to no time. Plans are
+        made for one run of each DAG, without delays and failures: they do not look at the clock.
         """
         edges = [edge for plan in self.plans().values() for edge in plan.edges]
         return self._with("planned anew", edges=tuple((e.upstream, e.downstream) for e in edges))

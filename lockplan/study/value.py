@@ -85,13 +85,14 @@ class Study:
         """
         return compared(scenarios, runs, seed)
 
-    def best_changes(self, *, most: int = 8) -> pd.DataFrame:
+    def best_changes(self, *dag_ids: str, most: int = 8) -> pd.DataFrame:
         """Return which single change of SQL or schema makes the most ordering edges needless.
 
-        Tried are READ COMMITTED, an index on just what a statement compares, and commits between
-        the statements of a task; the `most` promising ones are planned anew, which takes a while.
+        Tried are, for all DAGs or for some, READ COMMITTED, an index on just what a statement
+        compares, and commits between the statements of a task; the `most` promising ones are
+        planned anew, which takes a while.
         """
-        return best_changes(self.scenario(), most)
+        return best_changes(self.scenario(*dag_ids), most)
 
     def gantt(self, scenarios: Sequence[Scenario] = ()) -> Figure:
         """Draw scenarios below each other on one time axis: by default unprotected and planned."""
