@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockplan.model.words import shorten
 from lockplan.reports.gantt import plot_timeline
+from lockplan.reports.gantt.axes import WIDTH_IN, unit_of
+from lockplan.reports.gantt.tasks import MOST_TASKS, row_in
+from lockplan.reports.gantt.whiskers import span_of
 
 if TYPE_CHECKING:
     from lockplan.study.scenario import Scenario
 
-_WIDTH_IN = 11.0
-_LEFT_IN = 2.7
-_RIGHT_IN = 0.3
-_ROW_IN = 0.23
-_TITLE_IN = 0.35
-_AXIS_IN = 0.35
+_GROUPED_IN = 14.0
+"""Where tasks are so many that they share rows."""
+_AROUND_IN = 0.75
+"""Title, times and their unit."""
+_TITLE = 60
 _DPI = 110
 
 
@@ -37,42 +40,40 @@ class Picture(Figure):
 
 
 def draw(scenarios: Sequence[Scenario]) -> Picture:
-    """Draw the nights of scenarios, all on the time axis of the longest."""
-    span_s = max(each.timeline().makespan_s for each in scenarios)
+    """Draw the nights of scenarios below each other, all on the time axis of the longest."""
+    span_s = max(map(_span_s, scenarios))
     heights_in = [_panel_in(each) for each in scenarios]
-    picture = Picture(figsize=(_WIDTH_IN, sum(heights_in)))
-    top_in = sum(heights_in)
-    for each, height_in in zip(scenarios, heights_in, strict=True):
-        draw_on(_axes(picture, top_in, height_in), each, span_s)
-        top_in -= height_in
+    picture = Picture(figsize=(WIDTH_IN, sum(heights_in)), layout="constrained")
+    panels = picture.subplots(len(scenarios), squeeze=False, height_ratios=heights_in)
+    for ax, each in zip(panels[:, 0], scenarios, strict=True):
+        draw_on(ax, each, span_s)
     return picture
 
 
 def panel_figure(scenario: Scenario) -> Picture:
     """Return a picture with axes that have room for the tasks of a scenario."""
-    height_in = _panel_in(scenario)
-    picture = Picture(figsize=(_WIDTH_IN, height_in))
-    _axes(picture, height_in, height_in)
+    picture = Picture(figsize=(WIDTH_IN, _panel_in(scenario)), layout="constrained")
+    picture.subplots()
     return picture
 
 
 def _panel_in(scenario: Scenario) -> float:
-    return _TITLE_IN + _ROW_IN * max(2, len(scenario.timeline().runs)) + _AXIS_IN
+    rows = len(scenario.timeline().runs)
+    return _AROUND_IN + (_GROUPED_IN if rows > MOST_TASKS else row_in(rows) * max(2, rows))
 
 
-def _axes(picture: Picture, top_in: float, height_in: float) -> Axes:
-    """Return axes below `top_in` inches, with the title above and the times below them."""
-    across, up = picture.get_figwidth(), picture.get_figheight()
-    bottom_in, drawn_in = top_in - height_in + _AXIS_IN, height_in - _TITLE_IN - _AXIS_IN
-    width_in = across - _LEFT_IN - _RIGHT_IN
-    bounds = (_LEFT_IN / across, bottom_in / up, width_in / across, drawn_in / up)
-    return picture.add_axes(bounds)
+def _span_s(scenario: Scenario) -> float:
+    return span_of((scenario.timeline(),), scenario.jobs)
 
 
 def draw_on(ax: Axes, scenario: Scenario, span_s: float | None = None) -> Axes:
     """Draw one scenario's night on axes; arrows are its ordering edges."""
-    timeline = scenario.timeline()
-    arrows = scenario.ordering
-    plot_timeline(timeline, ax, edges=scenario.all_edges, arrows=arrows, span_s=span_s)
-    ax.set_title(f"{scenario}: {timeline}", loc="left", fontsize=9.5, parse_math=False)
+    timeline, arrows = scenario.timeline(), scenario.ordering
+    span_s = span_s or _span_s(scenario)
+    plot_timeline(
+        timeline, ax, edges=scenario.all_edges, arrows=arrows, jobs=scenario.jobs, span_s=span_s
+    )
+    title = f"{shorten(str(scenario), _TITLE)}: {timeline}"
+    ax.set_title(title, loc="left", fontsize=9.5, parse_math=False)
+    ax.set_xlabel(f"{unit_of(span_s)[0]} from the start of the night")
     return ax

@@ -13,7 +13,7 @@ from lockplan.model.access import Footprint
 from lockplan.model.conflict import Conflict, ConflictGraph
 from lockplan.model.connection import Isolation
 from lockplan.model.forecast import Forecast
-from lockplan.model.problem import Plan
+from lockplan.model.problem import Job, Plan
 from lockplan.model.schema import Table
 from lockplan.model.timeline import Timeline
 from lockplan.model.words import count, duration
@@ -289,6 +289,11 @@ class Scenario:
     def footprints(self) -> tuple[Footprint, ...]:
         """What each task of the study touches, in the order of its tasks."""
         return self._parts.footprints
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The tasks as they are planned: how long each takes, and where that comes from."""
+        return tuple(job for problem in self._parts.problems.values() for job in problem.jobs)
 
     @property
     def workers(self) -> int:
