@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from lockplan.airflow_settings import AirflowSettings
 from lockplan.config import Config
@@ -16,15 +17,16 @@ _FARTHEST = ("-12:00", "+14:00")
 _SETTINGS = ("server_timezone", "worker_timezone")
 
 
-def clock_zones(config: Config, workflow: Workflow) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return in which zones the clocks of servers and those of workers may be.
+def clock_zones(config: Config, workflow: Workflow) -> tuple[tuple[str, str], ...]:
+    """Return in which zones the clocks of servers and those of workers may be, pair by pair.
 
     UTC, as in a container, and each zone that a schedule names: what is right for one of them may
     be wrong for another.
     """
     possible = _named(workflow)
     server, worker = (getattr(config, setting) for setting in _SETTINGS)
-    return (server,) if server else possible, (worker,) if worker else possible
+    servers, workers = ((said,) if said else possible for said in (server, worker))
+    return tuple(product(servers, workers))
 
 
 def _named(workflow: Workflow) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ class Settings:
             self.catches_up,
             self.airflow_majors,
             self.logical_date,
-            *clock_zones(self.config, workflow),
+            clock_zones(self.config, workflow),
         )
 
     def duration_s(self, task: Task) -> int:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from lockplan.conflicts.conditions import RunPairs, conditions
+from lockplan.conflicts.conditions import RunPairs, conditions, in_zones
+from lockplan.conflicts.horizon import IN_UTC, ClockZones
 from lockplan.engines import compare, locks_whole_tables
 from lockplan.engines.memo import IdentityMemo
-from lockplan.footprints import Runs
+from lockplan.footprints import Runs, reads_a_clock
 from lockplan.model.access import Footprint
 from lockplan.model.dates import (
     NO_RUN,
@@ -78,7 +79,12 @@ class _Resolved:
 class Comparison:
     """Compares footprints by position; what was resolved or compared once is kept."""
 
-    def __init__(self, footprints: tuple[Footprint, ...], schema: Schema) -> None:
+    def __init__(
+        self,
+        footprints: tuple[Footprint, ...],
+        schema: Schema,
+        clock_zones: tuple[ClockZones, ...] = (IN_UTC,),
+    ) -> None:
         self.footprints = footprints
         self.schema = schema
         self.kinds = _kinds(footprints)
@@ -91,6 +97,10 @@ class Comparison:
         self._moves_along = [_moves_along(footprint) for footprint in footprints]
         self._by_table = [locks_whole_tables(footprint) for footprint in footprints]
         self._dated = [_names_dated_tables(footprint) for footprint in footprints]
+        several = len(clock_zones) > 1
+        self._clock_zones = clock_zones
+        self._by_the_clock = [several and reads_a_clock(footprint) for footprint in footprints]
+        self._zoned: IdentityMemo[RunPairs] = IdentityMemo(1000)
         self._conditional = [bool(conditions(footprint)) for footprint in footprints]
         self._met: dict[tuple[int, int, Hashable], Meeting | None] = {}
 
@@ -135,8 +145,10 @@ class Comparison:
         still = not any(self._runs[self.kinds[each]].differ for each in (a, b))
         if still:
             runs = runs[:1]  # all are alike, and no date is near or far from them
-        elif self._moves_along[a] and self._moves_along[b]:
-            runs = self._distinct.get((runs,), lambda: _distinct(runs))
+        elif self._by_the_clock[a] or self._by_the_clock[b]:
+            runs, further = self._in_zones(runs), in_zones(further, self._clock_zones)
+        if self._moves_along[a] and self._moves_along[b] and not still:
+            runs = self._distinct_of(runs)
         for dates_a, dates_b in chain(runs, further):
             first, second = self._resolve(a, dates_a), self._resolve(b, dates_b)
             key = (first.shape, second.shape, _layout(first.moments + second.moments))
@@ -150,6 +162,12 @@ class Comparison:
                 if any_run_decides and (waits or not (races or dated)):
                     break
         return worst
+
+    def _in_zones(self, runs: RunPairs) -> RunPairs:
+        return self._zoned.get((runs,), lambda: tuple(in_zones(runs, self._clock_zones)))
+
+    def _distinct_of(self, runs: RunPairs) -> RunPairs:
+        return self._distinct.get((runs,), lambda: _distinct(runs))
 
     def _alike_in_all_runs(self, a: int, b: int) -> bool:
         """Whether two tasks that wait for each other in one run do so in all."""

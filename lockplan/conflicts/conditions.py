@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from lockplan.conflicts.horizon import ClockZones
 from lockplan.model.access import Footprint
 from lockplan.model.computed import Computed, holds
 from lockplan.model.dates import RunDates
@@ -26,6 +27,13 @@ def conditions(footprint: Footprint) -> tuple[Computed, ...]:
         if access.when is not None
     )
     return tuple(dict.fromkeys(found))
+
+
+def in_zones(
+    pairs: Iterable[tuple[RunDates, RunDates]], zones: Sequence[ClockZones]
+) -> Iterator[tuple[RunDates, RunDates]]:
+    """Yield each pair of runs with its clocks in each of the zones in which they may be."""
+    return ((a.with_clocks(*each), b.with_clocks(*each)) for a, b in pairs for each in zones)
 
 
 class ConditionalRuns:

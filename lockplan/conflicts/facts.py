@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from graphlib import TopologicalSorter
 
-from lockplan.conflicts.horizon import ASSUMED_SCHEDULE, PRESETS, RUNS, Clock, cadences, horizon
+from lockplan.conflicts.horizon import (
+    ASSUMED_SCHEDULE,
+    IN_UTC,
+    PRESETS,
+    RUNS,
+    Clock,
+    ClockZones,
+    cadences,
+    horizon,
+)
 from lockplan.model.dates import RunDates
 from lockplan.model.schedule import Cadence, Starts
 from lockplan.model.workflow import Dag, Task, TaskKey, Workflow
@@ -35,6 +44,8 @@ class DagFacts:
     """How long after the clock's moment it may start."""
     catches_up: bool = False
     """Whether runs that were missed are made up for, several at once."""
+    clock_zones: tuple[ClockZones, ...] = (IN_UTC,)
+    """In which zones the clocks of servers and workers may be, those first that are shown."""
 
     @property
     def beside(self) -> Clock:
@@ -55,10 +66,8 @@ class Timing:
     catches_up: Callable[[Dag], bool]
     airflow_majors: tuple[int, ...]
     logical_date: datetime
-    server_zones: tuple[str, ...] = ("UTC",)
-    """In one of these the clocks of the database servers are."""
-    worker_zones: tuple[str, ...] = ("UTC",)
-    """In one of these the clocks of Airflow's workers are."""
+    clock_zones: tuple[ClockZones, ...] = (IN_UTC,)
+    """In which zones the clocks of servers and workers may be, those first that are shown."""
 
 
 def dag_facts(workflow: Workflow, timing: Timing) -> Mapping[str, DagFacts]:
@@ -98,8 +107,8 @@ class _Builder:
         given = [cadence for task, facts in known for cadence in _handed_on(task, facts)]
         found = tuple(dict.fromkeys((*own, *given)))
         work_s = sum(self._timing.duration_s(task) for task in dag.tasks)
-        zones = (self._timing.server_zones, self._timing.worker_zones)
-        clock = Clock(found or ASSUMED, self._timing.airflow_majors, False, *zones)
+        shown = self._timing.clock_zones[0]
+        clock = Clock(found or ASSUMED, self._timing.airflow_majors, clock_zones=shown)
         leeway_s = 0 if clock.zone_known else _BETWEEN_OFFSETS_S
         facts = DagFacts(
             clock=clock,
@@ -109,6 +118,7 @@ class _Builder:
             late_s=max(self._drift_s(dag, own), *(facts.busy_s for _, facts in known), leeway_s),
             catches_up=(bool(own) and self._timing.catches_up(dag))
             or any(facts.catches_up for _, facts in known),
+            clock_zones=self._timing.clock_zones,
         )
         return self._crossing_midnight(self._waiting(dag, facts))
 

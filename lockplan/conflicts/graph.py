@@ -14,9 +14,15 @@ from lockplan.conflicts.candidates import (
     unread_pairs,
 )
 from lockplan.conflicts.comparison import Comparison, Meeting, severity
-from lockplan.conflicts.conditions import RUNS, ConditionalRuns, RunPairs, conditions
+from lockplan.conflicts.conditions import (
+    RUNS,
+    ConditionalRuns,
+    RunPairs,
+    conditions,
+    in_zones,
+)
 from lockplan.conflicts.facts import DagFacts
-from lockplan.conflicts.horizon import horizon
+from lockplan.conflicts.horizon import IN_UTC, horizon
 from lockplan.conflicts.links import Link, Links, split
 from lockplan.conflicts.overlap import Overlaps
 from lockplan.conflicts.sides import Sides
@@ -98,7 +104,9 @@ class _GraphBuilder:
         self.nodes = [
             _Node(task, dag, n) for dag in workflow.dags for n, task in enumerate(dag.tasks)
         ]
-        self.comparison = Comparison(footprints, schema)
+        zones = dict.fromkeys(each for fact in facts.values() for each in fact.clock_zones)
+        self.clock_zones = tuple(zones) or (IN_UTC,)
+        self.comparison = Comparison(footprints, schema, self.clock_zones)
         self.conditional = ConditionalRuns()
         self._conditions = [conditions(footprint) for footprint in footprints]
         self.conditional_later = ConditionalRuns()
@@ -237,7 +245,7 @@ class _GraphBuilder:
     ) -> Iterator[tuple[RunDates, RunDates]]:
         dags = (self.nodes[a].dag.dag_id, self.nodes[b].dag.dag_id)
         asked = [self._conditions[n] for n in (a, b)]
-        return self.conditional.kinds(dags, pairs, asked)
+        return self.conditional.kinds(dags, lambda: in_zones(pairs(), self.clock_zones), asked)
 
     def _compare_with_itself(self, n: int) -> Iterator[Conflict]:
         node = self.nodes[n]
@@ -287,7 +295,9 @@ class _GraphBuilder:
         clock = self.facts[dag_id].clock
         asked = [self._conditions[n] for n in ((b, a) if swapped else (a, b))]
         found = self.conditional_later.kinds(
-            (dag_id, dag_id), lambda: successive_runs(clock, self.logical_date, 1, RUNS), asked
+            (dag_id, dag_id),
+            lambda: in_zones(successive_runs(clock, self.logical_date, 1, RUNS), self.clock_zones),
+            asked,
         )
         return ((later, earlier) for earlier, later in found) if swapped else found
 

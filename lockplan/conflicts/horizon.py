@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import islice, pairwise, product
+from itertools import islice, pairwise
 from operator import itemgetter
 
 from lockplan.conflicts.cron import cron_moments, zoned_moments
@@ -29,6 +29,10 @@ PRESETS = {
 ASSUMED_SCHEDULE = "@daily"
 _ONE_DAY = timedelta(days=1)
 _SOME_DAY = datetime(2024, 1, 1)
+
+ClockZones = tuple[str, str]
+"""The time zones of a server's clock and of a worker's."""
+IN_UTC: ClockZones = ("UTC", "UTC")
 
 
 def cron_expression(schedule: str | None) -> str | None:
@@ -67,10 +71,8 @@ class Clock:
     """2: a run starts at its interval's end; 3: at its logical date; both where not known."""
     may_cross_midnight: bool = False
     """Whether tasks may still run on the day after the run's start."""
-    server_zones: tuple[str, ...] = ("UTC",)
-    """In one of these the clocks of the database servers are."""
-    worker_zones: tuple[str, ...] = ("UTC",)
-    """In one of these the clocks of Airflow's workers are."""
+    clock_zones: ClockZones = IN_UTC
+    """In which zones the clocks of servers and of workers are taken to be."""
 
     @property
     def zone_known(self) -> bool:
@@ -101,14 +103,10 @@ class Clock:
 
     def _variants(self, start: datetime, end: datetime, cadence: Cadence) -> Iterator[RunDates]:
         for dates in dict.fromkeys(self._versions(start, end, cadence)):
-            yield from self._clocks(dates)
+            yield dates.with_clocks(*self.clock_zones)
             if self.may_cross_midnight:
-                yield from self._clocks(replace(dates, run_time=dates.run_time + _ONE_DAY))
-
-    def _clocks(self, dates: RunDates) -> Iterator[RunDates]:
-        """Yield a run's dates with what the clocks of servers and workers may show then."""
-        for server, worker in product(self.server_zones, self.worker_zones):
-            yield dates.with_clocks(server, worker)
+                later = replace(dates, run_time=dates.run_time + _ONE_DAY)
+                yield later.with_clocks(*self.clock_zones)
 
     def _versions(self, start: datetime, end: datetime, cadence: Cadence) -> Iterator[RunDates]:
         if cadence.starts is Starts.AT_LOGICAL_DATE:

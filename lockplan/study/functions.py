@@ -156,7 +156,7 @@ def list_tasks(
     )
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     timing = settings.timing(workflow)
-    zones = (timing.server_zones[0], timing.worker_zones[0])
+    zones = timing.clock_zones[0]
     dates = {
         dag.dag_id: as_run_now(dates_at(dag, settings), now).with_clocks(*zones)
         for dag in workflow.dags
