@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lockplan.model.timeline import RunState, TaskRun, Timeline
+from lockplan.reports.states import State, stretches
 from lockplan.reports.words import duration, never_started
 
 _DAY_S = 86400
@@ -15,6 +16,8 @@ _STEPS_S = (
 )
 _LEAST_TICK = 9
 _NEVER = "○ never starts"
+_CELLS = {State.PAUSES: "·", State.WORKS: "█", State.LOCKED: "░"}
+"""What is drawn later hides what stood there: waits are what the reader looks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,18 @@ class Scale:
 
 
 def bar(run: TaskRun, scale: Scale) -> str:
-    """Draw one task: ``█`` work, ``░`` waiting for a lock, ``×1205`` where it failed."""
+    """Draw one task: ``█`` work, ``░`` waiting for a lock, ``·`` a pause, ``×1205`` a failure."""
     if never_started(run):
         at = min(scale.column(run.start_s), max(0, scale.columns - len(_NEVER)))
         return " " * at + _NEVER[: scale.columns - at]
     cells = [" "] * scale.columns
-    for column in scale.cells(run.start_s, run.end_s):
-        cells[column] = "█"
-    for wait in run.waits:
-        for column in scale.cells(wait.start_s, wait.end_s):
-            cells[column] = "░"
+    drawn = list(stretches(run))
+    for state, cell in _CELLS.items():
+        for stretch in (each for each in drawn if each.state is state):
+            for column in scale.cells(stretch.start_s, stretch.end_s):
+                cells[column] = cell
+    for each in run.failed_tries:
+        cells[min(scale.column(each.end_s), scale.columns - 1)] = "×"
     if run.state is RunState.FAILED:
         _mark(cells, scale.column(run.end_s), f"×{run.error or ''}")
     return "".join(cells).rstrip()

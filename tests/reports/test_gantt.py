@@ -92,7 +92,7 @@ def test_one_of_the_two_runs_can_be_drawn_alone(show, said):
 def test_a_lock_wait_is_hatched_and_names_holder_and_table():
     figure = draw_figure(analysis())
     assert "waits for close_session_week: stats.session_daily" in texts(figure)
-    assert "×1205 waits for load_user_daily: stats.user_daily" in texts(figure)
+    assert "×1205, waits for load_user_daily: stats.user_daily" in texts(figure)
     before, after = figure.axes
     assert sum(bool(patch.get_hatch()) for patch in before.patches) == 4
     assert not any(patch.get_hatch() for patch in after.patches)
@@ -158,7 +158,7 @@ def test_tries_that_failed_and_the_pause_before_the_next_are_drawn():
     figure = of(replace(dag_plan(), before=timeline, after=timeline))
     assert "1 failed try repeated" in figure.axes[0].get_title(loc="left")
     assert {"pause before the next try", "fails"} <= set(legend(figure))
-    assert "×1205 waits for load_user_daily: stats.user_daily" in texts(figure)
+    assert "×1205, waits for load_user_daily: stats.user_daily" in texts(figure)
 
 
 def test_a_wait_for_a_slot_is_told_from_a_wait_for_other_tasks():

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from lockplan.model.conflict import ConflictGraph
-from lockplan.model.timeline import Timeline
+from lockplan.model.timeline import FailedTry, LockWait, RunState, TaskRun, Timeline
 from lockplan.reports.bars import Scale, axis, bar
 from lockplan.reports.page import Medium
 from lockplan.reports.text import render_text, to_text
@@ -21,6 +21,7 @@ from reports.examples import (
     across_dags,
     analysis,
     dag_plan,
+    key,
     many_conflicts,
     nothing_wrong,
     ran,
@@ -229,3 +230,17 @@ def test_a_task_of_a_second_in_a_long_night_is_still_seen():
 
 def test_the_axis_has_times_that_do_not_run_into_each_other():
     assert axis(Scale.over((BEFORE,), 60)).split() == ["0s", "5m", "10m", "15m"]
+
+
+def test_bars_tell_work_waits_pauses_and_failed_tries_apart():
+    wait = LockWait(10, 30, key("load"), "shop.orders")
+    run = TaskRun(
+        key("fix"),
+        RunState.FAILED,
+        *(0, 0, 100),
+        waits=(wait,),
+        error="1213",
+        failed_tries=(FailedTry(0, 30, "1205"),),
+        last_start_s=60,
+    )
+    assert bar(run, Scale(100, 50)) == "█████░░░░░░░░░░×··············███████████████×1213"

@@ -244,13 +244,13 @@ def trouble(run: TaskRun) -> str:
     errors = [each.error for each in run.failed_tries]
     errors += [run.error or ""] if run.state is RunState.FAILED else []
     parts = [f"×{error}{_often(times)}" for error, times in Counter(errors).items()]
-    parts += [_wait(run, run.waits[-1])] if run.waits else []
-    parts += [f"(and {len(run.waits) - 1} more)"] if run.waits[1:] else []
-    return " ".join(parts)
+    more = f" (and {len(run.waits) - 1} more)" if run.waits[1:] else ""
+    parts += [_wait(run, run.waits[-1]) + more] if run.waits else []
+    return ", ".join(parts)
 
 
 def _often(times: int) -> str:
-    return f" in {times} tries," if times > 1 else ""
+    return f" in {times} tries" if times > 1 else ""
 
 
 def _wait(run: TaskRun, wait: LockWait) -> str:
