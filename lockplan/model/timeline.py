@@ -39,6 +39,8 @@ class LockWait:
     """What is held against what is asked for, in plain words."""
     statement: int = 0
     """Position of the waiting statement in its task."""
+    others: tuple[TaskKey, ...] = ()
+    """More tasks that are in the way when the stretch begins, sorted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ class Stretch(NamedTuple):
     end_s: float
     holder: int
     encounter: int
+    others: tuple[int, ...]
+    """More tasks that were in the way at its start."""
 
 
 class Error(NamedTuple):
@@ -406,6 +408,6 @@ class Clock:
 
     def _end_stretch(self, task: int, waiting: Waiting) -> None:
         if waiting.since_s < self.now:
-            obstacle = waiting.obstacle
-            stretch = Stretch(task, waiting.since_s, self.now, obstacle.holder, obstacle.encounter)
+            holder, encounter = waiting.obstacle.holder, waiting.obstacle.encounter
+            stretch = Stretch(task, waiting.since_s, self.now, holder, encounter, waiting.others)
             self.stretches.append(stretch)

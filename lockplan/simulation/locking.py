@@ -21,6 +21,8 @@ class Waiting:
     """What it waits for now."""
     since_s: float
     """Since when it waits for just that."""
+    others: tuple[int, ...]
+    """More tasks that were in the way then."""
 
 
 class LockTable:
@@ -40,7 +42,7 @@ class LockTable:
         mine = self.obstacles[task][self.progress[task] + 1]
         found = self.in_the_way(task, self._asked) if mine else []
         if found:
-            self.waiting[task] = Waiting(self._asked, self._chosen(found), now)
+            self.waiting[task] = self._waiting(self._asked, found, now)
             self._asked += 1
         return found
 
@@ -79,12 +81,14 @@ class LockTable:
         waiting = self.waiting[task]
         if waiting.obstacle in found:
             return False
-        self.waiting[task] = Waiting(waiting.number, self._chosen(found), now)
+        self.waiting[task] = self._waiting(waiting.number, found, now)
         return True
 
-    def _chosen(self, found: Sequence[Obstacle]) -> Obstacle:
-        """Return one that works before one that waits itself."""
-        return min(found, key=lambda each: each.holder in self.waiting)
+    def _waiting(self, number: int, found: Sequence[Obstacle], now: float) -> Waiting:
+        """Return a wait for one that works before one that waits itself."""
+        first = min(found, key=lambda each: each.holder in self.waiting)
+        others = {each.holder for each in found} - {first.holder}
+        return Waiting(number, first, now, tuple(sorted(others)))
 
     def circle(self, start: int) -> list[int]:
         """Return the tasks that wait for each other in a circle with `start`; none where none."""

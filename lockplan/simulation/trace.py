@@ -85,6 +85,7 @@ def _wait(clock: Clock, stretch: Stretch) -> LockWait:
         night.runs[holder.run].run,
         encounter.lock,
         asking.statement,
+        tuple(sorted({night.tasks[other].job.key for other in stretch.others})),
     )
 
 

@@ -63,7 +63,12 @@ def night_of(analysis: Analysis, dag_id: str, *, planned: bool, timeout_s: float
 
 def pairs(timeline: Timeline) -> set[Two]:
     """Return the pairs of which one waited for the other."""
-    return {frozenset({run.task, wait.holder}) for run in timeline.runs for wait in run.waits}
+    return {
+        frozenset({run.task, holder})
+        for run in timeline.runs
+        for wait in run.waits
+        for holder in (wait.holder, *wait.others)
+    }
 
 
 class RealNight:

@@ -21,6 +21,14 @@ def test_a_statement_waits_from_when_it_is_sent_until_the_others_transaction_end
     assert (waiting.end_s, waiting.work_s) == (50, 20)
 
 
+def test_a_wait_names_all_who_are_in_the_way():
+    three = night(
+        [task(0, 40), task(1, 30), task(2, 10)], stops((0, 0), (2, 0)), stops((1, 0), (2, 0))
+    )
+    (wait,) = simulate(three).runs[2].waits
+    assert (wait.start_s, wait.end_s, wait.holder, wait.others) == (0, 40, key(0), (key(1),))
+
+
 def test_a_statement_does_not_wait_for_one_that_the_other_has_not_sent_yet():
     both = night([task(0, 40, 4), task(1, 20, 2)], stops((0, 2), (1, 1)))
     assert simulate(both).lock_wait_s == 0
