@@ -87,6 +87,7 @@ def _wait(block: Block, dates: RunDates) -> Wait:
         holder_sequence=block.holder_sequence,
         requester_sequence=block.requester_sequence,
         metadata=held.kind is LockKind.METADATA,
+        counter=held.kind is LockKind.AUTO_INCREMENT,
         while_running=held.while_running,
         deadlock=block.deadlock,
     )

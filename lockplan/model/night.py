@@ -49,6 +49,8 @@ class LockSystem(StrEnum):
     INNODB_ROWS = "rows of InnoDB"
     MYSQL_METADATA = "metadata locks of MySQL"
     MARIADB_METADATA = "metadata locks of MariaDB"
+    MARIADB_COUNTER = "AUTO_INCREMENT counters of MariaDB"
+    """Whoever waits too long for one gets 1467 in place of 1205."""
     POSTGRESQL = "PostgreSQL"
     SQLITE = "the file of SQLite"
     OTHER = "another server"

@@ -69,6 +69,8 @@ class Wait:
     requester_sequence: int
     metadata: bool = False
     """Whether it is a lock on the table's definition."""
+    counter: bool = False
+    """Whether it is the lock on the table's AUTO_INCREMENT counter."""
     while_running: bool = False
     """Whether the lock goes when the statement has run, not when its transaction ends."""
     deadlock: bool = False

@@ -32,6 +32,7 @@ _METADATA = {
     Engine.MARIADB: LockSystem.MARIADB_METADATA,
     Engine.UNKNOWN: LockSystem.MYSQL_METADATA,
 }
+_COUNTERS = {**_SYSTEMS, Engine.MARIADB: LockSystem.MARIADB_COUNTER}
 NOT_READ = "statements that were not read"
 NOT_TOLD = "one of many locks"
 
@@ -131,7 +132,8 @@ def _needed(waits: Iterable[Wait], sides: Mapping[Side, Footprint]) -> tuple[Wai
         n = wait.holder_sequence
         kept = n < len(statements) and not wait.while_running and not wait.deadlock
         held = statements[n].transaction if kept else (n, wait.while_running)
-        key = (wait.holder, held, wait.requester_sequence, wait.metadata, wait.certain)
+        kind = (wait.metadata, wait.counter, wait.certain)
+        key = (wait.holder, held, wait.requester_sequence, *kind)
         found.setdefault(key, wait)
     return tuple(found.values())
 
@@ -175,7 +177,7 @@ def _on(table: str, steps: Sequence[Step]) -> Iterator[tuple[int, bool]]:
 
 
 def _encounter(wait: Wait, at: Mapping[Side, int], engine: Engine) -> Encounter:
-    systems = _METADATA if wait.metadata else _SYSTEMS
+    systems = _METADATA if wait.metadata else _COUNTERS if wait.counter else _SYSTEMS
     return Encounter(
         holder=at[wait.holder],
         requester=at[wait.requester],

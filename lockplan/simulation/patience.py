@@ -14,6 +14,7 @@ from lockplan.model.night import LockSystem, ServerSettings
 
 LOCK_WAIT_TIMEOUT = "1205"
 DEADLOCK = "1213"
+NO_NEXT_VALUE = "1467"
 POSTGRESQL_LOCK_TIMEOUT = "55P03"
 POSTGRESQL_DEADLOCK = "40P01"
 SQLITE_BUSY = "database is locked"
@@ -43,6 +44,9 @@ def patience(settings: ServerSettings) -> Mapping[LockSystem, Patience]:
         LockSystem.INNODB_ROWS: Patience(rows_s, LOCK_WAIT_TIMEOUT, spares_the_larger=True),
         LockSystem.MYSQL_METADATA: Patience(metadata_s, LOCK_WAIT_TIMEOUT),
         LockSystem.MARIADB_METADATA: Patience(mariadb_s, LOCK_WAIT_TIMEOUT),
+        LockSystem.MARIADB_COUNTER: Patience(
+            rows_s, NO_NEXT_VALUE, deadlock_error=NO_NEXT_VALUE, spares_the_larger=True
+        ),
         LockSystem.POSTGRESQL: Patience(
             settings.lock_timeout_s,
             POSTGRESQL_LOCK_TIMEOUT,

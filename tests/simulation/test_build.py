@@ -153,6 +153,25 @@ def test_a_definition_is_waited_for_with_a_patience_of_its_own(folder: Path) -> 
     assert LockSystem.MYSQL_METADATA in {each.system for each in made(analysis).encounters}
 
 
+def test_on_mariadb_who_waits_for_a_counter_gets_an_error_of_its_own(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text(SETTINGS.replace("mysql", "mariadb"), encoding="utf-8")
+    (folder / "schema.sql").write_text(
+        "CREATE TABLE log (id INT AUTO_INCREMENT PRIMARY KEY, n INT);\n" + TABLES, encoding="utf-8"
+    )
+    analysis = analysed(
+        folder,
+        """
+        sql("a", "INSERT INTO log (n) SELECT n FROM daily")
+        sql("b", "INSERT INTO log (n) VALUES (1)")
+        """,
+    )
+    both = made(analysis)
+    assert {each.system for each in both.encounters} == {LockSystem.MARIADB_COUNTER}
+    jobs = [replace(task.job, duration_s=100) for task in both.tasks]
+    tasks = tuple(replace(task, job=job) for task, job in zip(both.tasks, jobs, strict=True))
+    assert simulate(replace(both, tasks=tasks)).runs[1].error == "1467"
+
+
 def test_sqlite_has_its_own_patience_and_a_committing_loop_lets_others_in(folder: Path) -> None:
     analysis = analysed(
         folder,
