@@ -7,7 +7,7 @@ from itertools import product
 
 from lockplan.airflow_settings import AirflowSettings
 from lockplan.config import Config
-from lockplan.footprints import reads_a_clock
+from lockplan.footprints import clocks_read
 from lockplan.model.access import Footprint
 from lockplan.model.workflow import Dag, Workflow
 from lockplan.model.zones import NOT_FOUND, UTC_ZONE, Zone
@@ -67,7 +67,7 @@ def about_clocks(
 ) -> Iterator[str]:
     """Say in which zones the clocks are taken to be, where a task reads one."""
     unsaid = [setting for setting in _SETTINGS if getattr(config, setting) is None]
-    if unsaid and any(map(reads_a_clock, footprints)):
+    if unsaid and any(map(clocks_read, footprints)):
         zones = " or ".join(_named(workflow))
         whose = {"server_timezone": "servers", "worker_timezone": "workers"}
         names = " and ".join(whose[setting] for setting in unsaid)

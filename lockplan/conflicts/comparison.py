@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from lockplan.conflicts.conditions import RunPairs, conditions, in_zones
+from lockplan.conflicts.conditions import RunPairs, conditions, in_zones, zones_for
 from lockplan.conflicts.horizon import IN_UTC, ClockZones
 from lockplan.engines import compare, locks_whole_tables
 from lockplan.engines.memo import IdentityMemo
-from lockplan.footprints import Runs, reads_a_clock
+from lockplan.footprints import Runs, clocks_read
 from lockplan.model.access import Footprint
 from lockplan.model.dates import (
     NO_RUN,
@@ -97,10 +97,9 @@ class Comparison:
         self._moves_along = [_moves_along(footprint) for footprint in footprints]
         self._by_table = [locks_whole_tables(footprint) for footprint in footprints]
         self._dated = [_names_dated_tables(footprint) for footprint in footprints]
-        several = len(clock_zones) > 1
         self._clock_zones = clock_zones
-        self._by_the_clock = [several and reads_a_clock(footprint) for footprint in footprints]
-        self._zoned: IdentityMemo[RunPairs] = IdentityMemo(1000)
+        self._clocks_read = [clocks_read(footprint) for footprint in footprints]
+        self._zoned: dict[tuple[ClockZones, ...], IdentityMemo[RunPairs]] = {}
         self._conditional = [bool(conditions(footprint)) for footprint in footprints]
         self._met: dict[tuple[int, int, Hashable], Meeting | None] = {}
 
@@ -145,8 +144,9 @@ class Comparison:
         still = not any(self._runs[self.kinds[each]].differ for each in (a, b))
         if still:
             runs = runs[:1]  # all are alike, and no date is near or far from them
-        elif self._by_the_clock[a] or self._by_the_clock[b]:
-            runs, further = self._in_zones(runs), in_zones(further, self._clock_zones)
+        zones = zones_for(self._clocks_read[a] | self._clocks_read[b], self._clock_zones)
+        if len(zones) > 1:
+            runs, further = self._in_zones(runs, zones), in_zones(further, zones)
         if self._moves_along[a] and self._moves_along[b] and not still:
             runs = self._distinct_of(runs)
         for dates_a, dates_b in chain(runs, further):
@@ -163,8 +163,10 @@ class Comparison:
                     break
         return worst
 
-    def _in_zones(self, runs: RunPairs) -> RunPairs:
-        return self._zoned.get((runs,), lambda: tuple(in_zones(runs, self._clock_zones)))
+    def _in_zones(self, runs: RunPairs, zones: tuple[ClockZones, ...]) -> RunPairs:
+        if zones not in self._zoned:
+            self._zoned[zones] = IdentityMemo(1000)
+        return self._zoned[zones].get((runs,), lambda: tuple(in_zones(runs, zones)))
 
     def _distinct_of(self, runs: RunPairs) -> RunPairs:
         return self._distinct.get((runs,), lambda: _distinct(runs))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from lockplan.conflicts.horizon import ClockZones
 from lockplan.model.access import Footprint
 from lockplan.model.computed import Computed, holds
-from lockplan.model.dates import RunDates
+from lockplan.model.dates import Anchor, RunDates
 
 RUNS = 1500
 FAR = timedelta(days=1500)
 """How far to look: four years, in which the first of a month falls on every day of the week."""
 
 DagPair = tuple[str, str]
+_Calendar = tuple[DagPair, tuple[ClockZones, ...]]
 RunPairs = tuple[tuple[RunDates, RunDates], ...]
 
 
@@ -36,12 +37,27 @@ def in_zones(
     return ((a.with_clocks(*each), b.with_clocks(*each)) for a, b in pairs for each in zones)
 
 
+def zones_for(clocks: Collection[Anchor], zones: Sequence[ClockZones]) -> tuple[ClockZones, ...]:
+    """Return the zones of which one may show another day than the others by the clocks read."""
+    server, worker = zones[0]
+    return tuple(
+        dict.fromkeys(
+            (
+                each[0] if Anchor.SERVER_TIME in clocks else server,
+                each[1] if Anchor.WORKER_TIME in clocks else worker,
+            )
+            for each in zones
+        )
+    )
+
+
 class ConditionalRuns:
     """Finds runs in which conditions hold together; what was looked through once is kept."""
 
-    def __init__(self) -> None:
-        self._pairs: dict[DagPair, RunPairs] = {}
-        self._held: dict[tuple[DagPair, int, Computed], tuple[bool, ...]] = {}
+    def __init__(self, clock_zones: Sequence[ClockZones]) -> None:
+        self._clock_zones = clock_zones
+        self._pairs: dict[_Calendar, RunPairs] = {}
+        self._held: dict[tuple[_Calendar, int, Computed], tuple[bool, ...]] = {}
 
     def kinds(
         self,
@@ -56,19 +72,21 @@ class ConditionalRuns:
         """
         if not any(asked):
             return
-        if dags not in self._pairs:
-            self._pairs[dags] = tuple(pairs())
+        read = {leaf.anchor for some in asked for each in some for leaf in each.leaves()}
+        calendar = (dags, zones_for(read, self._clock_zones))
+        if calendar not in self._pairs:
+            self._pairs[calendar] = tuple(in_zones(pairs(), calendar[1]))
         columns = [
-            self._column(dags, side, each) for side, some in enumerate(asked) for each in some
+            self._column(calendar, side, each) for side, some in enumerate(asked) for each in some
         ]
         seen: set[tuple[bool, ...]] = set()
-        for pair, held in zip(self._pairs[dags], zip(*columns, strict=True), strict=True):
+        for pair, held in zip(self._pairs[calendar], zip(*columns, strict=True), strict=True):
             if held not in seen:
                 seen.add(held)
                 yield pair
 
-    def _column(self, dags: DagPair, side: int, asked: Computed) -> tuple[bool, ...]:
-        key = (dags, side, asked)
+    def _column(self, calendar: _Calendar, side: int, asked: Computed) -> tuple[bool, ...]:
+        key = (calendar, side, asked)
         if key not in self._held:
-            self._held[key] = tuple(holds(asked, pair[side]) for pair in self._pairs[dags])
+            self._held[key] = tuple(holds(asked, pair[side]) for pair in self._pairs[calendar])
         return self._held[key]

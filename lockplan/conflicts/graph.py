@@ -19,7 +19,6 @@ from lockplan.conflicts.conditions import (
     ConditionalRuns,
     RunPairs,
     conditions,
-    in_zones,
 )
 from lockplan.conflicts.facts import DagFacts
 from lockplan.conflicts.horizon import IN_UTC, horizon
@@ -105,11 +104,11 @@ class _GraphBuilder:
             _Node(task, dag, n) for dag in workflow.dags for n, task in enumerate(dag.tasks)
         ]
         zones = dict.fromkeys(each for fact in facts.values() for each in fact.clock_zones)
-        self.clock_zones = tuple(zones) or (IN_UTC,)
-        self.comparison = Comparison(footprints, schema, self.clock_zones)
-        self.conditional = ConditionalRuns()
+        clock_zones = tuple(zones) or (IN_UTC,)
+        self.comparison = Comparison(footprints, schema, clock_zones)
+        self.conditional = ConditionalRuns(clock_zones)
         self._conditions = [conditions(footprint) for footprint in footprints]
-        self.conditional_later = ConditionalRuns()
+        self.conditional_later = ConditionalRuns(clock_zones)
         self._slots = {pool.name: pool.slots for pool in workflow.pools}
         self._apart_by_kinds: dict[tuple[int, int], Apart] = {}
         self._sides = Sides(workflow.tasks(), footprints, schema)
@@ -245,7 +244,7 @@ class _GraphBuilder:
     ) -> Iterator[tuple[RunDates, RunDates]]:
         dags = (self.nodes[a].dag.dag_id, self.nodes[b].dag.dag_id)
         asked = [self._conditions[n] for n in (a, b)]
-        return self.conditional.kinds(dags, lambda: in_zones(pairs(), self.clock_zones), asked)
+        return self.conditional.kinds(dags, pairs, asked)
 
     def _compare_with_itself(self, n: int) -> Iterator[Conflict]:
         node = self.nodes[n]
@@ -296,7 +295,7 @@ class _GraphBuilder:
         asked = [self._conditions[n] for n in ((b, a) if swapped else (a, b))]
         found = self.conditional_later.kinds(
             (dag_id, dag_id),
-            lambda: in_zones(successive_runs(clock, self.logical_date, 1, RUNS), self.clock_zones),
+            lambda: successive_runs(clock, self.logical_date, 1, RUNS),
             asked,
         )
         return ((later, earlier) for earlier, later in found) if swapped else found

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lockplan.footprints.contents import Contents
 from lockplan.footprints.identity import table_id
-from lockplan.footprints.resolve import Runs, reads_a_clock, resolve_footprint
+from lockplan.footprints.resolve import Runs, clocks_read, resolve_footprint
 from lockplan.footprints.resources import resource_transactions
 from lockplan.footprints.sessions import Ledger, Session
 from lockplan.model.access import Access, Footprint, ReadStatement, Role, StatementKind
@@ -22,7 +22,7 @@ from lockplan.sql.interface import Reading, TableAccess, TableName
 from lockplan.sql.scan import Piece, split
 from lockplan.sql.text import Holes, bind
 
-__all__ = ["Runs", "footprint", "reads_a_clock", "resolve_footprint"]
+__all__ = ["Runs", "clocks_read", "footprint", "resolve_footprint"]
 
 Resolve = Callable[[Connection], Connection]
 

@@ -114,9 +114,9 @@ def _anchors(accesses: Iterable[Access]) -> Iterator[Anchor]:
                 yield from (leaf.anchor for leaf in part.leaves())
 
 
-def reads_a_clock(footprint: Footprint) -> bool:
-    """Whether a server's or a worker's own clock decides what a task touches."""
-    return not LOCAL_CLOCKS.isdisjoint(_anchors(_accesses(footprint)))
+def clocks_read(footprint: Footprint) -> frozenset[Anchor]:
+    """Return which clocks, a server's and a worker's own, decide what a task touches."""
+    return LOCAL_CLOCKS.intersection(_anchors(_accesses(footprint)))
 
 
 def _regions(access: Access) -> Iterator[Region]:
