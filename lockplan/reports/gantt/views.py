@@ -34,6 +34,7 @@ from lockplan.reports.states import State, failures, stretches
 from lockplan.reports.words import count, incidents, never_started
 
 _BEFORE = "Before: as the files stand"
+_SAME = "Before and after: the plan adds no edge"
 _T = TypeVar("_T")
 
 
@@ -98,7 +99,7 @@ def sections(
 
 
 def _dag(analysis: Analysis, plan: DagPlan, rows: Rows, show: Show) -> Section:
-    runs = _shown(_runs(plan), show)
+    runs = _drawn(_runs(plan), show)
     found = _shown(numbers.before_and_after(analysis, plan), show)
     new_edges = None if show is Show.BEFORE else len(plan.new_edges)
     by_table = rows is Rows.TABLE
@@ -127,6 +128,14 @@ def _all_dags(analysis: Analysis, plans: Sequence[DagPlan], show: Show) -> Secti
         span_s=span_of([run.timeline for run in runs], ()),
         clock="the start of each DAG's run",
     )
+
+
+def _drawn(runs: tuple[_Run, _Run], show: Show) -> Sequence[_Run]:
+    """Return the runs that are drawn: one for both where the plan changes nothing."""
+    before, after = runs
+    if show is Show.BOTH and before.timeline == after.timeline and not after.arrows:
+        return (replace(after, title=_title(_SAME, after.timeline)),)
+    return _shown(runs, show)
 
 
 def _shown(both: Sequence[_T], show: Show) -> Sequence[_T]:
@@ -160,7 +169,7 @@ def _is_incident(run: TaskRun) -> bool:
 
 def _after(plan: DagPlan) -> str:
     if not plan.new_edges:
-        return "After: the same edges"
+        return "After: no new edge"
     return f"After: with {count(len(plan.new_edges), 'new edge')}"
 
 
