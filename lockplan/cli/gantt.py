@@ -77,9 +77,12 @@ def gantt(
 
     Exit code 0: drawn. 2: the input is wrong.
     """
-    from lockplan.reports.gantt import save_gantt, to_mermaid
+    from lockplan.reports.gantt import save_gantt, suffix_of, to_mermaid
     from lockplan.study import analyze
 
+    to_screen = str(output) == "-"
+    if not to_screen:
+        suffix_of(output)  # before the DAGs are read, which may take its time
     analysis = analyze(
         paths,
         schema=schema,
@@ -92,7 +95,7 @@ def gantt(
         protect=protect,
     ).analysis
     show = show or "both"
-    if str(output) == "-":
+    if to_screen:
         write_report(to_mermaid(analysis, rows=by, show=show, dags=dags), None)
         return
     save_gantt(analysis, output, rows=by, show=show, dags=dags)

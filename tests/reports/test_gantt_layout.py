@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
 
@@ -11,7 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox
 
+from lockplan.model.timeline import Timeline
 from lockplan.reports.gantt import draw_figure
+from reports.examples import analysis, dag_plan, ran
 from reports.nights import night
 
 SLACK = 0.6
@@ -100,3 +103,13 @@ def test_titles_numbers_legend_and_footer_do_not_touch(tasks):
         assert box.x0 >= 0, name
         assert box.x1 <= figure.bbox.x1, name
         assert box.y0 >= 0, name
+
+
+def test_wide_names_have_the_room_that_they_need():
+    names = ("WWWW_MMMM_WWWW_MMMM_WWWW", "CUSTOMER_WAREHOUSE_MASTER_LOAD", "i")
+    timeline = Timeline(tuple(ran(name, 60 * n, 60 * n + 60) for n, name in enumerate(names)))
+    plan = replace(dag_plan(), before=timeline, after=timeline, new_edges=())
+    figure = draw_figure(replace(analysis(), plans=(plan,)))
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    assert min(box.x0 for _, box in boxes(ax.get_yticklabels())) >= 0

@@ -2,7 +2,7 @@
 
 from lockplan.reports.gantt.dags import plot_dags
 from lockplan.reports.gantt.figure import draw_figure
-from lockplan.reports.gantt.files import SUFFIXES, save_gantt, to_mermaid
+from lockplan.reports.gantt.files import SUFFIXES, save_gantt, suffix_of, to_mermaid
 from lockplan.reports.gantt.tables import plot_tables
 from lockplan.reports.gantt.tasks import plot_timeline
 from lockplan.reports.gantt.views import Rows, Show
@@ -16,5 +16,6 @@ __all__ = [
     "plot_tables",
     "plot_timeline",
     "save_gantt",
+    "suffix_of",
     "to_mermaid",
 ]

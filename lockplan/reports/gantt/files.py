@@ -40,10 +40,7 @@ def save_gantt(
         The file's name does not end as one of `SUFFIXES`, or it cannot be written, or a DAG is not
         there.
     """
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        way_out = f"Name it {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
-        raise InputError(str(path), f"a Gantt cannot be drawn as {suffix or 'this'}", way_out)
+    suffix = suffix_of(path)
     if suffix in _TEXTS:
         text = to_mermaid(analysis, rows=rows, show=show, dags=dags)
         content = _TEXTS[suffix](text).encode()
@@ -53,6 +50,15 @@ def save_gantt(
         path.write_bytes(content)
     except OSError as error:
         raise InputError(str(path), f"cannot be written: {error.strerror}") from error
+
+
+def suffix_of(path: Path) -> str:
+    """Return the kind of a file by its name; raises InputError where it cannot be drawn."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        way_out = f"Name it {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
+        raise InputError(str(path), f"a Gantt cannot be drawn as {suffix or 'this'}", way_out)
+    return suffix
 
 
 def to_mermaid(

@@ -20,8 +20,9 @@ _BAR = 0.82
 _LABEL_PT = 7.0
 _SHORT = 9
 """Characters that still tell names apart."""
-_MARK = 2
-"""Characters that a cross at the end of a bar takes."""
+_PADDING_IN = 0.06
+_CROSS_IN = 0.16
+"""What a cross at the end of a bar takes, and the space after it."""
 _LEAST_SPLIT_IN = 0.04
 _CROSS_PT = 4.5
 _TEXT: Any = {"va": "center_baseline", "fontsize": _LABEL_PT, "parse_math": False, "zorder": 6}
@@ -130,17 +131,16 @@ class _Lanes:
     def _label(self, y: float, item: Item, limit_s: float) -> None:
         """Write the name into the longest bar, else beside the bars, else not at all."""
         longest = max(item.stretches, key=lambda each: each.end_s - each.start_s)
-        inside, beside = self._fitting(longest.end_s - longest.start_s), 0
-        if longest.state is not State.PAUSES and inside >= min(_SHORT, len(item.label)):
-            self._inside(y, longest, style.name(item.label, inside))
+        inside = self._fitted(item.label, longest.end_s - longest.start_s, _PADDING_IN)
+        if longest.state is not State.PAUSES and inside:
+            self._inside(y, longest, inside)
             return
-        beside = self._fitting(limit_s - item.end_s) - _MARK
-        if beside >= min(_SHORT, len(item.label)):
-            text, at = style.name(item.label, beside), (item.end_s, y)
+        beside = self._fitted(item.label, limit_s - item.end_s, _CROSS_IN)
+        if beside:
             waits_only = all(each.state is State.LOCKED for each in item.stretches)
             color = style.LOCK if waits_only else style.INK
             place: Any = {"xytext": (5, 0), "textcoords": "offset points", "ha": "left"}
-            self.ax.annotate(text, at, color=color, **place, **_TEXT)
+            self.ax.annotate(beside, (item.end_s, y), color=color, **place, **_TEXT)
 
     def _inside(self, y: float, bar: Stretch, text: str) -> None:
         box = _PAPER if bar.state is State.LOCKED else None
@@ -148,9 +148,10 @@ class _Lanes:
         middle_s = (bar.start_s + bar.end_s) / 2
         self.ax.text(middle_s, y, text, ha="center", color=color, bbox=box, **_TEXT)
 
-    def _fitting(self, seconds: float) -> int:
-        """Return how many characters have room."""
-        return int((self._inches(seconds) - 0.06) / style.width_in(1, _LABEL_PT))
+    def _fitted(self, label: str, seconds: float, taken_in: float) -> str:
+        """Return as much of a label as has room, nothing where that tells too little."""
+        text = style.fitted(label, self._inches(seconds) - taken_in, _LABEL_PT)
+        return text if len(text) >= min(_SHORT, len(label)) else ""
 
     def _inches(self, seconds: float) -> float:
         return seconds / self.span_s * axes.size_in(self.ax)[0]

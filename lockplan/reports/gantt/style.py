@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from typing import Any
 
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patheffects import withStroke
 
 from lockplan.reports.words import shorten
@@ -50,8 +52,13 @@ WHISKER: Any = {
 MOST_LABEL = 32
 NAME_PT = 9.0
 _NAME_SHARE = 0.72
-_CHAR_SHARE = 0.66
-"""Width of a character, as a share of the size of its font: wide ones such as m included."""
+_MARGIN = 1.06
+"""Texts are wider where their characters are fitted to whole pixels."""
+_BOX = 0.7
+"""Width of what stands for a character that the font lacks."""
+_NARROW = "i"
+_LONGEST = 160
+_MEASURED_PT = 100
 _POINTS_PER_INCH = 72
 
 
@@ -70,6 +77,24 @@ def font_pt(row_in: float, largest: float = NAME_PT) -> float:
     return min(largest, _NAME_SHARE * row_in * _POINTS_PER_INCH)
 
 
-def width_in(characters: int, size_pt: float) -> float:
-    """Return the room that a text takes at the most, in inches."""
-    return characters * size_pt * _CHAR_SHARE / _POINTS_PER_INCH
+def width_in(text: str, size_pt: float) -> float:
+    """Return the room that a text takes, in inches."""
+    return sum(map(_ems, text)) * _MARGIN * size_pt / _POINTS_PER_INCH
+
+
+@cache
+def _ems(character: str) -> float:
+    """Return how wide a character is, in sizes of its font."""
+    font = get_font(findfont(FontProperties(family="DejaVu Sans")))
+    if not font.get_char_index(ord(character)):
+        return _BOX
+    font.set_size(_MEASURED_PT, _POINTS_PER_INCH)
+    return float(font.load_char(ord(character)).linearHoriAdvance) / 65536 / _MEASURED_PT
+
+
+def fitted(text: str, room_in: float, size_pt: float) -> str:
+    """Return a text as `name` does, cut to the room that there is; empty where there is none."""
+    most = min(_LONGEST, int(room_in / width_in(_NARROW, size_pt)) + 1)
+    whole = name(text, max(1, most))
+    cuts = (shorten(whole, width) for width in range(len(whole), 0, -1))
+    return next((cut for cut in cuts if width_in(cut, size_pt) <= room_in), "")

@@ -177,13 +177,13 @@ class _Panel:
         """Write what went wrong beside a bar that ends there, or into it where there is room."""
         text = trouble(run)
         size = style.font_pt(self.row_in, _NOTE_PT)
-        needed_in = style.width_in(len(text), size)
+        needed_in = style.width_in(text, size)
         places = list(self._places(run, end_s))
         fitting = (each for each in places if each.room_in >= needed_in)
         place = next(fitting, max(places, key=lambda each: each.room_in))
-        width = int(place.room_in / style.width_in(1, size))
-        if text and width >= _LEAST_NOTE:
-            place.write(self.ax, self.row(run), style.name(text, width), size)
+        shown = style.fitted(text, place.room_in, size)
+        if shown and len(shown) >= min(_LEAST_NOTE, len(text)):
+            place.write(self.ax, self.row(run), shown, size)
 
     def _places(self, run: TaskRun, end_s: float) -> Iterator[_Place]:
         """Yield where a note may stand, the best place first."""
