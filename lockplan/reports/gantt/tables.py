@@ -84,4 +84,4 @@ def _wait(run: TaskRun, wait: LockWait) -> Item:
     stretch = Stretch(wait.start_s, wait.end_s, State.LOCKED)
     ended = any(0 <= second - wait.end_s < _ROLLBACK_S for second in failures(run))
     fails_s = (wait.end_s,) if ended else ()
-    return Item(wait.start_s, wait.end_s, (stretch,), f"{run.task.task_id} waits", fails_s)
+    return Item(wait.start_s, wait.end_s, (stretch,), run.task.task_id, fails_s)
