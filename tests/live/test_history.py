@@ -92,6 +92,13 @@ def test_median_and_ninetieth_percentile_are_of_the_runs_that_succeeded(metadata
     assert past.tries == 3
 
 
+def test_a_run_that_ended_before_it_started_is_not_taken_for_a_short_one(metadata):
+    back = instance(2, 30).replace("04:00:00', ", "05:00:00', ")
+    fill(metadata, run(1), run(2), instance(1, 30), back)
+    past = past_of(metadata)[LOAD]
+    assert (past.runs, past.p10_s, past.p50_s) == (1, 30.0, 30.0)
+
+
 def test_only_the_last_runs_count_and_none_that_still_goes(metadata):
     fill(metadata, *map(run, range(1, 6)), *(instance(day, 10 * day) for day in range(1, 6)))
     fill(metadata, run(9, "running"), instance(9, 1, "running"))
