@@ -4,82 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
-from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
 from math import isfinite
-from typing import NamedTuple, Protocol
 
 from lockplan.model.night import LockSystem
 from lockplan.model.timeline import RunState
 from lockplan.simulation.dispatch import Dispatcher
+from lockplan.simulation.events import TOLD, Chance, Error, Event, Passed, Stretch
 from lockplan.simulation.locking import IDLE, LockTable, Waiting
 from lockplan.simulation.patience import Patience, patience
 from lockplan.simulation.prepared import Obstacle, Prepared
 from lockplan.simulation.trigger_rules import Decision, decide
 
-TOLD = ""
-"""The error of a task that was told to fail."""
 _DECIDED = {Decision.SKIP: RunState.SKIPPED, Decision.FAIL: RunState.UPSTREAM_FAILED}
 _ENDED_WELL = (RunState.SUCCESS, RunState.SKIPPED)
-
-
-class Chance(Protocol):
-    """What differs from night to night."""
-
-    def duration_s(self, task: int) -> float:
-        """Return the seconds of work of one try."""
-        ...
-
-    def skipped_by(self, task: int, /) -> Sequence[int]:
-        """Return the tasks that a branch skips when it has succeeded."""
-        ...
-
-
-class Event(IntEnum):
-    """What happens; at the same second, work ends before patience does."""
-
-    RELEASE = 0
-    END = 1
-    GONE = 2
-    """A task whose statement failed has ended."""
-    READY = 3
-    RUN = 4
-    ASK = 5
-    LOOK = 6
-    """A server looks for a deadlock."""
-    TIMEOUT = 7
-
-
-class Stretch(NamedTuple):
-    """A task waits for one other."""
-
-    task: int
-    start_s: float
-    end_s: float
-    holder: int
-    encounter: int
-    others: tuple[int, ...]
-    """More tasks that were in the way at its start."""
-
-
-class Error(NamedTuple):
-    """A try that failed."""
-
-    task: int
-    start_s: float
-    end_s: float
-    error: str
-    holder: int
-    """Who was in its way; -1 where the task was told to fail."""
-
-
-class Passed(NamedTuple):
-    """A task has come to one of its points; -1 is the end of a try."""
-
-    task: int
-    point: int
-    at_s: float
 
 
 class Clock:
@@ -351,8 +290,7 @@ class Clock:
         return self.patience[self.night.encounters[obstacle.encounter].system]
 
     def _look(self, task: int) -> None:
-        circle = self.locks.circle(task)
-        if circle:
+        while task in self.locks.waiting and (circle := self.locks.circle(task)):
             self._break(circle, self.locks.waiting[task].obstacle)
 
     def _break(self, circle: list[int], obstacle: Obstacle) -> None:

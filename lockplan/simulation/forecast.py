@@ -14,7 +14,8 @@ from lockplan.model.problem import Job
 from lockplan.model.timeline import RunState
 from lockplan.model.workflow import TaskKey
 from lockplan.simulation.branches import Branches
-from lockplan.simulation.clock import TOLD, Clock
+from lockplan.simulation.clock import Clock
+from lockplan.simulation.events import TOLD
 from lockplan.simulation.prepared import Prepared
 
 Z90 = 1.2815515655446004

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from lockplan.errors import InputError
 from lockplan.model.airflow_order import WAITS_FOR_ALL, OrderGraph
-from lockplan.model.night import DEFAULT_QUEUE, Encounter, LockSystem, Night, NightTask, WeightRule
+from lockplan.model.night import DEFAULT_QUEUE, Encounter, LockSystem, Night, NightTask
 from lockplan.model.problem import Pair
 from lockplan.model.workflow import Skips, TriggerRule
 from lockplan.planning.validation import check_jobs
+from lockplan.simulation.weights import total_weights
 
 RUNS_AFTER_SUCCESS = WAITS_FOR_ALL - {
     TriggerRule.ALL_FAILED,
@@ -185,7 +186,8 @@ def _ranks(night: Night, graph: OrderGraph) -> tuple[int, ...]:
     Larger weights come first, then earlier runs; equal ones go in topological order. Source:
     Airflow's ``SchedulerJobRunner``, 2.11 and 3.3.
     """
-    weights = _weights(night, graph)
+    own = [task.job.priority_weight for task in night.tasks]
+    weights = total_weights(own, [task.weight_rule for task in night.tasks], graph)
     place = {task: n for n, task in enumerate(graph.topological)}
     order = sorted(
         range(len(night.tasks)),
@@ -195,29 +197,6 @@ def _ranks(night: Night, graph: OrderGraph) -> tuple[int, ...]:
     for rank, task in enumerate(order):
         ranks[task] = rank
     return tuple(ranks)
-
-
-def _weights(night: Night, graph: OrderGraph) -> list[int]:
-    own = [task.job.priority_weight for task in night.tasks]
-    of_weight: dict[int, int] = defaultdict(int)
-    for n, weight in enumerate(own):
-        of_weight[weight] |= 1 << n
-    counted = {WeightRule.DOWNSTREAM: _after(graph), WeightRule.UPSTREAM: graph.reached}
-    weights = []
-    for n, task in enumerate(night.tasks):
-        others = counted[task.weight_rule][n] if task.weight_rule in counted else 0
-        added = (weight * (others & tasks).bit_count() for weight, tasks in of_weight.items())
-        weights.append(own[n] + sum(added))
-    return weights
-
-
-def _after(graph: OrderGraph) -> list[int]:
-    """Return, as bits, all tasks after each task."""
-    after = [0] * len(graph.tasks)
-    for node in reversed(graph.topological):
-        for below in graph.downstream[node]:
-            after[node] |= after[below] | 1 << below
-    return after
 
 
 def _checked(night: Night) -> OrderGraph:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from lockplan.model.airflow_order import OrderGraph
+from lockplan.model.night import WeightRule
 from lockplan.model.problem import Job, Problem
+from lockplan.simulation.weights import total_weights
 
 
 class Slots:
@@ -37,12 +39,8 @@ def urgency(problem: Problem, graph: OrderGraph) -> list[tuple[int, int]]:
     Airflow's default weight rule ``downstream``: a task's own weight and the weights of all tasks
     after it; equal weights go in topological order.
     """
-    weights = [job.priority_weight for job in problem.jobs]
-    for node, above in enumerate(graph.reached):
-        while above:
-            lowest = above & -above
-            weights[lowest.bit_length() - 1] += problem.jobs[node].priority_weight
-            above ^= lowest
+    own = [job.priority_weight for job in problem.jobs]
+    weights = total_weights(own, [WeightRule.DOWNSTREAM] * len(own), graph)
     keys = [(0, 0)] * len(weights)
     for place, task in enumerate(graph.topological):
         keys[task] = (-weights[task], place)

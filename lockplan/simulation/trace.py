@@ -15,7 +15,8 @@ from lockplan.model.timeline import (
     TaskRun,
     Timeline,
 )
-from lockplan.simulation.clock import Clock, Error, Passed, Stretch
+from lockplan.simulation.clock import Clock
+from lockplan.simulation.events import Error, Passed, Stretch
 
 
 def timeline(clock: Clock) -> Timeline:

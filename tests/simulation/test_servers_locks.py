@@ -105,6 +105,17 @@ def test_three_that_wait_in_a_circle_are_a_deadlock():
     assert sorted(str(run.error) for run in simulate(three).runs) == ["1213", "None", "None"]
 
 
+def test_one_that_waits_in_two_circles_costs_two_tasks_their_work():
+    three = night(
+        [task(0, 60, 2), task(1, 20, 2), task(2, 30, 2)],
+        *(stops((0, 0), (n, 1)) for n in (1, 2)),
+        *(stops((n, 0), (0, 1)) for n in (1, 2)),
+    )
+    timeline = simulate(three)
+    assert [run.error for run in timeline.runs] == [None, "1213", "1213"]
+    assert timeline.runs[0].end_s == 60
+
+
 def test_everybody_queues_behind_a_definition_that_waits():
     # t0 reads for 100 s, t1 wants to alter the table, t2 only to read it
     three = night(
