@@ -100,7 +100,7 @@ def study(per_dag: int) -> lockplan.Study:
 def main() -> None:
     """Print a table."""
     base = study(int(sys.argv[1]) if len(sys.argv) > 1 else 50).scenario()
-    conflicts = len(base.unprotected().left_open)
+    conflicts = len(base.unprotected().unordered)
     base.timeline()
     print(f"{len(base.timeline().runs)} tasks, {conflicts} conflicts of one run\n")
     print(f"{'CPU seconds of':32} {'first':>6} {'again':>6}")

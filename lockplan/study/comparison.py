@@ -22,10 +22,10 @@ _COMPARED = (
     "p_1213",
     "p_failure",
     "edges",
-    "left_open",
+    "unordered",
     "peak",
 )
-_PRICES = (*EDGES, "price_min", "left_open", "lock_wait_min", "errors")
+_PRICES = (*EDGES, "price_min", "unordered", "lock_wait_min", "errors")
 
 
 def compared(scenarios: Iterable[Scenario], runs: int, seed: int) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def _compared(scenario: Scenario, runs: int, seed: int) -> dict[str, object]:
         "p_1213": expected.probability("1213"),
         "p_failure": expected.any_failure,
         "edges": len(scenario.ordering),
-        "left_open": len(scenario.left_open),
+        "unordered": len(scenario.unordered),
         "peak": scenario.timeline().peak,
     }
 
@@ -62,7 +62,7 @@ def _price(scenario: Scenario, edge: Edge) -> dict[str, object]:
     return {
         **edge_row(edge),
         "price_min": minutes(now.makespan_s - then.makespan_s),
-        "left_open": len(without.left_open) - len(scenario.left_open),
+        "unordered": len(without.unordered) - len(scenario.unordered),
         "lock_wait_min": minutes(then.lock_wait_s - now.lock_wait_s),
         "errors": len(then.errors()) - len(now.errors()),
     }

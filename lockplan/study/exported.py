@@ -22,7 +22,7 @@ def scenario_json(scenario: Scenario) -> str:
         "finish_s": timeline.makespan_s,
         "lock_wait_s": timeline.lock_wait_s,
         "peak": timeline.peak,
-        "left_open": [[str(key) for key in each.key] for each in scenario.left_open],
+        "unordered": [[str(key) for key in each.key] for each in scenario.unordered],
         "edges": [edge_row(edge) for edge in scenario.ordering],
         "runs": [_run(run) for run in timeline.runs],
     }

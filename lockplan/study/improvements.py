@@ -55,7 +55,7 @@ def _row(before: Scenario, bare: Scenario, made: Scenario) -> dict[str, object]:
 
 def _gone(bare: Scenario, changed: Scenario) -> tuple[int, ...]:
     """Return how many pairs a change frees, how many surely meet and deadlock no longer."""
-    before, after = (_counts(each.left_open) for each in (bare, changed))
+    before, after = (_counts(each.unordered) for each in (bare, changed))
     return tuple(old - new for old, new in zip(before, after, strict=True))
 
 
@@ -68,13 +68,13 @@ def _counts(conflicts: Sequence[Conflict]) -> tuple[int, int, int]:
 def _tried(scenario: Scenario) -> Iterator[Scenario]:
     """Yield the scenario with each change that may free something."""
     bare = scenario.unprotected()
-    met = {task for conflict in bare.left_open for task in conflict.key}
+    met = {task for conflict in bare.unordered for task in conflict.key}
     working = [each for each in scenario.footprints if each.task in met]
     transactions = [each for footprint in working for each in footprint.transactions]
     if any(each.connection.engine in WITH_LEVELS for each in transactions):
         yield scenario.with_isolation(Isolation.READ_COMMITTED).named("READ COMMITTED")
     accesses = [a for each in transactions for a in each.accesses if a.role is not Role.INSERT]
-    tables = {name for conflict in bare.left_open for name in conflict.tables}
+    tables = {name for conflict in bare.unordered for name in conflict.tables}
     for name, columns in _indexes(scenario, [a for a in accesses if str(a.table) in tables]):
         index = scenario.with_index(name, *columns)
         yield index.named(index.said[-1])

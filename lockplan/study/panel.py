@@ -88,8 +88,7 @@ class Panel:
         (ax,) = self._picture.axes
         ax.clear()
         draw_on(ax, scenario)
-        left = f"{len(scenario.ordering)} ordering edges, {len(scenario.left_open)} left open"
-        self.said.value = html.card(str(scenario), [str(scenario.timeline()), left])
+        self.said.value = html.card(str(scenario), [str(scenario.timeline()), scenario.summary])
         self.image.value = self._picture._repr_png_()
 
     def _repr_mimebundle_(self, **asked: Any) -> Any:

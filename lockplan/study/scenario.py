@@ -276,9 +276,15 @@ class Scenario:
         return replace(self.study.analysis.workflow, dags=dags)
 
     @property
-    def left_open(self) -> tuple[Conflict, ...]:
+    def unordered(self) -> tuple[Conflict, ...]:
         """The conflicts of one run that neither edges nor a pool keep apart."""
         return self._parts.open_conflicts
+
+    @property
+    def summary(self) -> str:
+        """How many edges there are, and how many conflicts nothing keeps apart, in words."""
+        edges = count(len(self.ordering), "ordering edge")
+        return f"{edges}, {count(len(self.unordered), 'conflict')} that nothing keeps apart"
 
     @property
     def all_edges(self) -> tuple[Edge, ...]:
@@ -308,14 +314,14 @@ class Scenario:
         """Return one row per ordering edge, with its price, the dearest first.
 
         `price_min` is how much sooner the night ends without it, locks that then are waited for
-        included: where tasks die of them it may end soon. `left_open` counts the conflicts that
+        included: where tasks die of them it may end soon. `unordered` counts the conflicts that
         nothing keeps apart then, `errors` the errors of servers.
         """
         return edge_prices(self)
 
     def conflicts(self) -> pd.DataFrame:
         """Return one row per conflict that neither edges nor a pool keep apart, worst first."""
-        return conflict_frame(self.left_open)
+        return conflict_frame(self.unordered)
 
     def gantt(self) -> Figure:
         """Draw the night; arrows are the ordering edges."""
@@ -347,11 +353,7 @@ class Scenario:
 
     def _repr_html_(self) -> str:
         timeline = self.timeline()
-        left = count(len(self.left_open), "conflict")
-        lines = [
-            f"{count(len(self.ordering), 'ordering edge')}, {left} left open",
-            " · ".join(self.said) if self.name else "",
-        ]
+        lines = [self.summary, " · ".join(self.said) if self.name else ""]
         return html.card(f"Scenario: {self}", lines, timeline._repr_html_())
 
     # -- helpers

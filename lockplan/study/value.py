@@ -79,7 +79,7 @@ class Study:
         `finish_p50_min` and `finish_p95_min` are when half and 95 of 100 nights are done,
         `lock_wait_min` what all tasks of a night wait for locks on average, `p_1205` and `p_1213`
         how likely a night has an expired wait, or a deadlock, and `p_failure` how likely a task has
-        failed for good. Durations are drawn where a history tells how they vary. `left_open` are
+        failed for good. Durations are drawn where a history tells how they vary. `unordered` are
         conflicts that neither edges nor a pool keep apart, `peak` is the most tasks at work at once
         when all take as long as expected.
         """

@@ -114,7 +114,7 @@ def test_turning_a_knob_draws_the_one_image_again():
     assert panel.image is image
     assert image.value != before
     assert "1205" not in panel.said.value
-    assert "1 left open" in panel.said.value
+    assert "1 conflict that nothing keeps apart" in panel.said.value
     panel.workers.value = 1
     panel.task.value = "night.fetch"
     panel.scale.value = 2.0

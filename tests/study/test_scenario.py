@@ -24,7 +24,7 @@ def test_the_planned_night_has_no_lock_wait_and_the_unprotected_one_the_incident
     assert base.timeline().lock_wait_s == 0
     assert errors(base) == set()
     assert errors(base.unprotected()) == {"1205"}
-    assert len(base.unprotected().left_open) == 1
+    assert len(base.unprotected().unordered) == 1
 
 
 def test_a_verb_leaves_the_scenario_as_it_is():
@@ -101,7 +101,7 @@ def test_an_edge_that_is_not_there_cannot_be_taken_out():
 
 def test_a_pool_of_one_slot_keeps_tasks_apart_without_an_edge():
     pooled = study().scenario("night").unprotected().with_pool("shops", 1, "night.shop_*")
-    assert pooled.left_open == ()
+    assert pooled.unordered == ()
     assert errors(pooled) == set()
     assert errors(pooled.with_pool("shops", 2)) == {"1205"}
 
@@ -112,8 +112,8 @@ def test_one_active_task_makes_a_dag_serial():
 
 def test_read_committed_makes_a_certain_conflict_only_possible():
     bare = study().scenario("night").unprotected()
-    (conflict,) = bare.left_open
-    (weaker,) = bare.with_isolation("read_committed").left_open
+    (conflict,) = bare.unordered
+    (weaker,) = bare.with_isolation("read_committed").unordered
     assert (str(conflict.verdict.certainty), str(weaker.verdict.certainty)) == (
         "certain",
         "possible",
@@ -180,7 +180,7 @@ def test_more_data_takes_longer_where_there_is_sql_on_tables():
 
 def test_planning_anew_keeps_every_conflict_apart():
     anew = study().scenario().unprotected().replanned()
-    assert anew.left_open == ()
+    assert anew.unordered == ()
     assert len(anew.ordering) == 1
 
 
@@ -198,7 +198,7 @@ def test_a_scenario_is_written_as_json():
     scenario = study().scenario().unprotected()
     data = json.loads(scenario.to_json())
     assert data["scenario"] == "unprotected"
-    assert data["left_open"] == [["night.shop_1", "night.shop_2"]]
+    assert data["unordered"] == [["night.shop_1", "night.shop_2"]]
     assert len(data["runs"]) == 6
 
 

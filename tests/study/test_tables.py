@@ -12,7 +12,7 @@ def test_scenarios_are_compared_one_row_each():
     assert table.loc["unprotected", "p_1205"] == 1.0
     assert table.loc["plan", "p_1205"] == 0.0
     assert table.loc["plan", "edges"] == 1
-    assert table.loc["unprotected", "left_open"] == 1
+    assert table.loc["unprotected", "unordered"] == 1
     assert table.loc["one after another", "peak"] == 1
     assert table.loc["plan", "finish_p95_min"] > table.loc["plan", "finish_p50_min"]
 
@@ -26,7 +26,7 @@ def test_an_edge_has_a_price_and_what_it_protects():
     (edge,) = study().scenario("night").edges().to_dict("records")
     assert (edge["upstream"], edge["downstream"]) == ("night.shop_1", "night.shop_2")
     assert edge["tables"] == "sales"
-    assert edge["left_open"] == 1
+    assert edge["unordered"] == 1
     assert edge["errors"] == 1
 
 
