@@ -5,6 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # not from typing, which a folder that is the current one may hide
 if TYPE_CHECKING:
     from lockplan.pairs import compare_sql as compare_sql
+    from lockplan.study import Scenario as Scenario
     from lockplan.study import Study as Study
     from lockplan.study import analyze as analyze
     from lockplan.study import plan as plan
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Scenario": "lockplan.study",
     "Study": "lockplan.study",
     "analyze": "lockplan.study",
     "compare_sql": "lockplan.pairs",

@@ -61,3 +61,8 @@ class Changes:
     failing: frozenset[TaskKey] = frozenset()
     days: int = 1
     """Runs of each DAG that start together."""
+
+
+def arrow(edge: KeyPair) -> str:
+    """Return an edge in words."""
+    return f"{edge[0]} → {edge[1].task_id}"

@@ -9,10 +9,10 @@ from lockplan.model.timeline import TaskRun
 from lockplan.study.frames import edge_row
 
 if TYPE_CHECKING:
-    from lockplan.study.scenario import Scenario
+    from lockplan.study.answers import Answers
 
 
-def scenario_json(scenario: Scenario) -> str:
+def scenario_json(scenario: Answers) -> str:
     """Return what was changed, the ordering edges and the night, with a final newline."""
     timeline = scenario.timeline()
     document = {

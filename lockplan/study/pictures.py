@@ -17,7 +17,7 @@ from lockplan.reports.gantt.tasks import MOST_TASKS, row_in
 from lockplan.reports.gantt.whiskers import span_of
 
 if TYPE_CHECKING:
-    from lockplan.study.scenario import Scenario
+    from lockplan.study.answers import Answers
 
 _GROUPED_IN = 14.0
 """Where tasks are so many that they share rows."""
@@ -39,7 +39,7 @@ class Picture(Figure):
         return written.getvalue()
 
 
-def draw(scenarios: Sequence[Scenario]) -> Picture:
+def draw(scenarios: Sequence[Answers]) -> Picture:
     """Draw the nights of scenarios below each other, all on the time axis of the longest."""
     span_s = max(map(_span_s, scenarios))
     heights_in = [_panel_in(each) for each in scenarios]
@@ -50,23 +50,23 @@ def draw(scenarios: Sequence[Scenario]) -> Picture:
     return picture
 
 
-def panel_figure(scenario: Scenario) -> Picture:
+def panel_figure(scenario: Answers) -> Picture:
     """Return a picture with axes that have room for the tasks of a scenario."""
     picture = Picture(figsize=(WIDTH_IN, _panel_in(scenario)), layout="constrained")
     picture.subplots()
     return picture
 
 
-def _panel_in(scenario: Scenario) -> float:
+def _panel_in(scenario: Answers) -> float:
     rows = len(scenario.timeline().runs)
     return _AROUND_IN + (_GROUPED_IN if rows > MOST_TASKS else row_in(rows) * max(2, rows))
 
 
-def _span_s(scenario: Scenario) -> float:
+def _span_s(scenario: Answers) -> float:
     return span_of((scenario.timeline(),), scenario.jobs)
 
 
-def draw_on(ax: Axes, scenario: Scenario, span_s: float | None = None) -> Axes:
+def draw_on(ax: Axes, scenario: Answers, span_s: float | None = None) -> Axes:
     """Draw one scenario's night on axes; arrows are its ordering edges."""
     timeline, arrows = scenario.timeline(), scenario.ordering
     span_s = span_s or _span_s(scenario)

@@ -3,60 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lockplan.errors import InputError
-from lockplan.model import html
-from lockplan.model.access import Footprint
-from lockplan.model.conflict import Conflict, ConflictGraph
 from lockplan.model.connection import Isolation
-from lockplan.model.forecast import Forecast
-from lockplan.model.problem import Job, Plan
-from lockplan.model.schema import Table
-from lockplan.model.timeline import Timeline
 from lockplan.model.words import count, duration
-from lockplan.model.workflow import Edge, TaskKey, Workflow
-from lockplan.planning import plan as plan_problem
-from lockplan.study.changes import Changes, KeyPair
+from lockplan.model.workflow import TaskKey
+from lockplan.study.answers import Answers
+from lockplan.study.changes import KeyPair, arrow
 from lockplan.study.comparison import edge_prices
-from lockplan.study.exported import scenario_json
-from lockplan.study.frames import conflict_frame
-from lockplan.study.names import Names, isolation
-from lockplan.study.parts import Parts
+from lockplan.study.names import isolation
 from lockplan.study.sql_changes import index_on
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-    from lockplan.patching import Patch
-    from lockplan.study.value import Study
 
 Task = str | TaskKey
 """A task as a user names it: ``dag.task``, or ``task`` where only one DAG has it."""
 
 
 @dataclass(frozen=True)
-class Scenario:
+class Scenario(Answers):
     """A night as it would be; each verb returns a new one, and nothing is computed twice.
 
     A scenario keeps the order that it has: the edges of the study's plans stand, whatever is
     changed, until `unprotected`, `serial`, an edge verb or `replanned` says otherwise. All DAGs of
     the scenario run in one night, each starting at the time of day of its schedule.
     """
-
-    study: Study = field(repr=False)
-    dag_ids: tuple[str, ...]
-    changes: Changes = field(default=Changes(), repr=False)
-    said: tuple[str, ...] = ()
-    """What was changed, one short text for each verb."""
-    name: str | None = None
-
-    def __str__(self) -> str:
-        return self.name or " · ".join(self.said) or "as planned"
 
     def named(self, name: str) -> Scenario:
         """Give it a name, which stands for it in tables and pictures."""
@@ -154,14 +129,14 @@ class Scenario:
         edge = self._ends(upstream, downstream)
         if edge in (*self._pairs(), *self._authored_pairs()):
             return self
-        return self._ordered(f"with {_arrow(edge)}", edges=(*self._pairs(), edge))
+        return self._ordered(f"with {arrow(edge)}", edges=(*self._pairs(), edge))
 
     def without_edge(self, upstream: Task, downstream: Task) -> Scenario:
         """Take out an edge, be it of a plan or of the DAG's author."""
         edge = self._present(upstream, downstream)
         edges = tuple(each for each in self._pairs() if each != edge)
         gone = self.changes.gone | ({edge} & set(self._authored_pairs()))
-        return self._ordered(f"without {_arrow(edge)}", edges=edges, gone=gone)
+        return self._ordered(f"without {arrow(edge)}", edges=edges, gone=gone)
 
     def reversed_edge(self, upstream: Task, downstream: Task) -> Scenario:
         """Turn an edge round: the later task goes first."""
@@ -169,7 +144,7 @@ class Scenario:
         turned = (edge[1], edge[0])
         edges = (*(each for each in self._pairs() if each != edge), turned)
         gone = self.changes.gone | ({edge} & set(self._authored_pairs()))
-        return self._ordered(f"{_arrow(turned)} turned round", edges=edges, gone=gone)
+        return self._ordered(f"{arrow(turned)} turned round", edges=edges, gone=gone)
 
     # -- SQL, tables, sessions
 
@@ -244,72 +219,6 @@ class Scenario:
         )
         return self._with(f"backfill of {count(days, 'day')}{at_once}", days=days, sql=sql)
 
-    # -- what follows
-
-    def timeline(self) -> Timeline:
-        """Return the night as it goes when all tasks take as long as expected."""
-        return self._parts.timeline
-
-    def forecast(self, runs: int = 200, seed: int = 0) -> Forecast:
-        """Return what to expect of the night, from so many that are drawn."""
-        return self._parts.forecast(runs, seed)
-
-    def plans(self) -> dict[str, Plan]:
-        """Return the plan of each DAG for this scenario, made anew, by the DAG's id."""
-        return {dag_id: plan_problem(each) for dag_id, each in self._parts.problems.items()}
-
-    @property
-    def ordering(self) -> tuple[Edge, ...]:
-        """The ordering edges, sorted."""
-        return tuple(edge for edges in self._parts.edges.values() for edge in edges)
-
-    def graph(self) -> ConflictGraph:
-        """Return who meets whom in all DAGs of the study; the order is that of the files."""
-        return self._parts.graph
-
-    def workflow(self) -> Workflow:
-        """Return the scenario's DAGs with its edges."""
-        dags = tuple(
-            replace(dag, edges=(*dag.edges, *self._parts.edges[dag.dag_id]))
-            for dag in self._parts.authored
-        )
-        return replace(self.study.analysis.workflow, dags=dags)
-
-    @property
-    def unordered(self) -> tuple[Conflict, ...]:
-        """The conflicts of one run that neither edges nor a pool keep apart."""
-        return self._parts.open_conflicts
-
-    @property
-    def summary(self) -> str:
-        """How many edges there are, and how many conflicts nothing keeps apart, in words."""
-        edges = count(len(self.ordering), "ordering edge")
-        return f"{edges}, {count(len(self.unordered), 'conflict')} that nothing keeps apart"
-
-    @property
-    def all_edges(self) -> tuple[Edge, ...]:
-        """The edges that hold: the author's and the ordering ones."""
-        return (*(edge for dag in self._parts.authored for edge in dag.edges), *self.ordering)
-
-    @property
-    def footprints(self) -> tuple[Footprint, ...]:
-        """What each task of the study touches, in the order of its tasks."""
-        return self._parts.footprints
-
-    @property
-    def jobs(self) -> tuple[Job, ...]:
-        """The tasks as they are planned: how long each takes, and where that comes from."""
-        return tuple(job for problem in self._parts.problems.values() for job in problem.jobs)
-
-    @property
-    def workers(self) -> int:
-        """Tasks that may run at the same time."""
-        return self._parts.settings.workers
-
-    def table(self, name: str) -> Table:
-        """Return the definition of a table; raises UnknownNameError where there is none."""
-        return self._names.table(name)
-
     def edges(self) -> pd.DataFrame:
         """Return one row per ordering edge, with its price, the dearest first.
 
@@ -319,54 +228,7 @@ class Scenario:
         """
         return edge_prices(self)
 
-    def conflicts(self) -> pd.DataFrame:
-        """Return one row per conflict that neither edges nor a pool keep apart, worst first."""
-        return conflict_frame(self.unordered)
-
-    def gantt(self) -> Figure:
-        """Draw the night; arrows are the ordering edges."""
-        from lockplan.study.pictures import draw  # matplotlib starts slowly
-
-        return draw([self])
-
-    def plot(self, ax: Axes) -> Axes:
-        """Draw the night on axes."""
-        from lockplan.study.pictures import draw_on  # matplotlib starts slowly
-
-        return draw_on(ax, self)
-
-    def to_patch(self, style: str = "set_upstream") -> Patch:
-        """Return the edits that put the scenario's ordering edges into the DAG files.
-
-        What else it changes is not in these files: workers, indexes, isolation. Raises InputError
-        for a workflow file, and where an edge of the author is taken out.
-        """
-        if self.changes.gone:
-            first = min(self.changes.gone)
-            way_out = "Delete it where it is written."
-            raise InputError(_arrow(first), "an edge of the author is not patched away", way_out)
-        return self.study.with_plans(self._parts.dag_plans).patch(style)
-
-    def to_json(self) -> str:
-        """Return the scenario as a JSON document: what was changed, its edges and its night."""
-        return scenario_json(self)
-
-    def _repr_html_(self) -> str:
-        timeline = self.timeline()
-        lines = [self.summary, " · ".join(self.said) if self.name else ""]
-        return html.card(f"Scenario: {self}", lines, timeline._repr_html_())
-
     # -- helpers
-
-    @cached_property
-    def _parts(self) -> Parts:
-        return Parts(self.study.base, self.changes, self.dag_ids)
-
-    @cached_property
-    def _names(self) -> Names:
-        base = self.study.base
-        dags = (base.plans[dag_id].dag for dag_id in self.dag_ids)
-        return Names(dags, base.settings.pools, base.settings.schema)
 
     def _with(self, said: str, **changed: object) -> Scenario:
         changes = replace(self.changes, **changed)  # type: ignore[arg-type]
@@ -393,7 +255,7 @@ class Scenario:
         ends = (self._names.task(upstream), self._names.task(downstream))
         if ends[0].dag_id != ends[1].dag_id:
             way_out = "Shift one of the DAGs, or put both tasks into a pool of one slot."
-            raise InputError(_arrow(ends), "an edge joins two tasks of one DAG", way_out)
+            raise InputError(arrow(ends), "an edge joins two tasks of one DAG", way_out)
         return ends
 
     def _present(self, upstream: Task, downstream: Task) -> KeyPair:
@@ -402,7 +264,7 @@ class Scenario:
             above = [a for a, b in (*self._pairs(), *self._authored_pairs()) if b == edge[1]]
             direct = ", ".join(sorted(key.task_id for key in above)) or "nothing"
             way_out = f"{edge[1].task_id} directly follows {direct}."
-            raise InputError(_arrow(edge), "there is no such edge", way_out)
+            raise InputError(arrow(edge), "there is no such edge", way_out)
         return edge
 
 
@@ -413,7 +275,3 @@ def _at_least(what: str, number: float, least: int) -> None:
 
 def _tasks(keys: tuple[TaskKey, ...]) -> str:
     return str(keys[0]) if len(keys) == 1 else count(len(keys), "task")
-
-
-def _arrow(edge: KeyPair) -> str:
-    return f"{edge[0]} → {edge[1].task_id}"
