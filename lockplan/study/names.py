@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from lockplan.errors import UnknownNameError
 from lockplan.model.connection import Isolation
 from lockplan.model.schema import Schema, Table
+from lockplan.model.words import shorten
 from lockplan.model.workflow import Dag, Pool, TaskKey
 
 _SUGGESTED = 3
 _LISTED = 8
+_LONGEST = 60
 _WILD = "*?["
 
 
@@ -40,7 +43,8 @@ class Names:
             return alike[0]
         if alike:
             raise UnknownNameError(text, "several DAGs have this task", _one_of(map(str, alike)))
-        raise _unknown("task", text, [*self._tasks, *self._by_task_id])
+        full = {task_id: str(keys[0]) for task_id, keys in self._by_task_id.items()}
+        raise _unknown("task", text, [*self._tasks, *full], shown=full)
 
     def tasks(self, names: str | TaskKey | Iterable[str | TaskKey]) -> tuple[TaskKey, ...]:
         """Return the tasks of names, which may be patterns: ``auto.load_*``."""
@@ -103,17 +107,25 @@ def isolation(name: str | Isolation) -> Isolation:
 
 
 def _unknown(
-    what: str, name: str, known: Iterable[str], like: str | None = None
+    what: str,
+    name: str,
+    known: Iterable[str],
+    like: str | None = None,
+    shown: Mapping[str, str] = MappingProxyType({}),
 ) -> UnknownNameError:
+    """Return the error with the names that are nearest to `like`, which is the name by default.
+
+    `shown` tells what to suggest in place of a known name.
+    """
     names = sorted(set(known))
-    lower = {each.lower(): each for each in reversed(names)}
+    lower = {each.lower(): shown.get(each, each) for each in reversed(names)}
     near = difflib.get_close_matches((like or name).lower(), lower, n=_SUGGESTED, cutoff=0.5)
-    said = [lower[each] for each in near]
-    way_out = f"Did you mean {' or '.join(said)}?" if said else _one_of(names)
+    said = [shorten(each, _LONGEST) for each in dict.fromkeys(lower[each] for each in near)]
+    way_out = f"Did you mean {' or '.join(said)}?" if said else _one_of(lower.values())
     return UnknownNameError(name, f"there is no such {what}", way_out)
 
 
 def _one_of(names: Iterable[str]) -> str:
-    all_of = sorted(names)
+    all_of = [shorten(name, _LONGEST) for name in sorted(set(names))]
     more = f" and {len(all_of) - _LISTED} more" if len(all_of) > _LISTED else ""
     return f"There are {', '.join(all_of[:_LISTED])}{more}." if all_of else ""

@@ -206,7 +206,7 @@ def test_a_scenario_is_written_as_json():
     ("ask", "suggestion"),
     [
         (lambda base: base.with_duration("night.shop1", 5), "night.shop_1"),
-        (lambda base: base.with_duration("repotr", 5), "report"),
+        (lambda base: base.with_duration("repotr", 5), "Did you mean night.report?"),
         (lambda base: base.with_duration("nigth.*", 5), "night.fetch"),
         (lambda base: base.shifted("mornin", minutes=5), "morning"),
         (lambda base: base.with_max_active_tasks("Night", 5), "night"),
