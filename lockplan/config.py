@@ -52,6 +52,8 @@ class Config:
     """Environment variables that the DAG files may read; the machine's own are never looked at."""
     pools: Mapping[str, int] = field(default_factory=dict)
     """Slots by Airflow pool."""
+    queues: Mapping[str, int] = field(default_factory=dict)
+    """Slots of the Celery workers that serve each queue."""
     server_timezone: str | None = None
     """That of the clocks of the database servers, which ``CURDATE()`` reads."""
     worker_timezone: str | None = None
@@ -176,6 +178,7 @@ def _parse(table: Mapping[str, Any], file: Path, problems: list[str]) -> Config:
         "environment": lambda value: {name: _text(v) for name, v in _table(value).items()},
         "durations": lambda value: {name: _positive(s) for name, s in _table(value).items()},
         "pools": lambda value: {name: _positive(s) for name, s in _table(value).items()},
+        "queues": lambda value: {name: _positive(s) for name, s in _table(value).items()},
     }
     values = _read_table("tool.lockplan", table, readers, problems)
     return Config(**{"connections": {}, "durations": {}, **values, "source": file})

@@ -16,6 +16,7 @@ from lockplan.durations import History, PastDuration, is_metadata, read_history
 from lockplan.exports import read_connections, read_pools, read_variables
 from lockplan.model.access import Footprint
 from lockplan.model.connection import Engine, Isolation
+from lockplan.model.night import Executor, ExecutorKind
 from lockplan.model.place import Skipped
 from lockplan.model.schema import Schema
 from lockplan.model.workflow import Dag, Pool, Task, TaskKey, Workflow
@@ -73,6 +74,13 @@ class Settings:
             self.logical_date,
             clock_zones(self.config, workflow),
         )
+
+    @property
+    def executor(self) -> Executor:
+        """What runs the tasks; where queues are told, each has workers of its own."""
+        queues = tuple(sorted(self.config.queues.items()))
+        kind = ExecutorKind.CELERY if queues else ExecutorKind.LOCAL
+        return Executor(self.workers, kind, queues, self.workers)
 
     def duration_s(self, task: Task) -> int:
         """Return a task's expected duration in whole seconds."""

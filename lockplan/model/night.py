@@ -9,7 +9,7 @@ from math import inf
 
 from lockplan.model.dates import RunDates
 from lockplan.model.problem import Job
-from lockplan.model.workflow import Pool
+from lockplan.model.workflow import DEFAULT_QUEUE, Pool, WeightRule
 
 
 class ExecutorKind(StrEnum):
@@ -18,9 +18,6 @@ class ExecutorKind(StrEnum):
     SEQUENTIAL = "SequentialExecutor"
     LOCAL = "LocalExecutor"
     CELERY = "CeleryExecutor"
-
-
-DEFAULT_QUEUE = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +72,6 @@ class ServerSettings:
     """The busy timeout that Python's sqlite3 sets."""
     disconnect_s: float = 1.0
     """From a statement's error until the task has ended and its connection with it."""
-
-
-class WeightRule(StrEnum):
-    """Which weights add up to a task's priority."""
-
-    DOWNSTREAM = "downstream"
-    """Its own and those of all tasks after it: Airflow's default."""
-    UPSTREAM = "upstream"
-    ABSOLUTE = "absolute"
 
 
 @dataclass(frozen=True, slots=True)

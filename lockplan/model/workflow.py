@@ -46,6 +46,18 @@ class TriggerRule(StrEnum):
     ALWAYS = "always"
 
 
+class WeightRule(StrEnum):
+    """Which weights add up to a task's priority."""
+
+    DOWNSTREAM = "downstream"
+    """Its own and those of all tasks after it: Airflow's default."""
+    UPSTREAM = "upstream"
+    ABSOLUTE = "absolute"
+
+
+DEFAULT_QUEUE = "default"
+
+
 class Skips(StrEnum):
     """Which of its downstream tasks a task itself may skip."""
 
@@ -149,6 +161,14 @@ class Task:
     """Whole seconds where the workflow itself tells them."""
     retry_wait_s: int = 0
     """How long it may wait for its next tries, altogether."""
+    retry_delay_s: int = 300
+    """Before its second try."""
+    retry_delay_doubles: bool = False
+    """Whether each later delay is twice the one before: ``retry_exponential_backoff``."""
+    max_retry_delay_s: int | None = None
+    weight_rule: WeightRule = WeightRule.DOWNSTREAM
+    queue: str = DEFAULT_QUEUE
+    """Of Celery: whose workers take it."""
     wait_for_downstream: bool = False
     waits_for: ExternalWait | None = None
     """For a sensor: the run of another DAG."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from lockplan.model.access import Footprint
 from lockplan.model.conflict import Conflict
@@ -109,7 +110,11 @@ def night(
                 run=n,
                 steps=steps.get(task.key, ()),
                 retries=task.retries,
-                retry_delay_s=task.retry_wait_s / task.retries if task.retries else 0.0,
+                retry_delay_s=float(task.retry_delay_s),
+                exponential_backoff=task.retry_delay_doubles,
+                max_retry_delay_s=inf if task.max_retry_delay_s is None else task.max_retry_delay_s,
+                weight_rule=task.weight_rule,
+                queue=task.queue,
                 past=position.get((before[n], task.key)) if task.depends_on_past else None,
                 awaits=tuple(_awaited(task.waits_for, run, runs, position)),
             )

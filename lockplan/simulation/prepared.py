@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from lockplan.errors import InputError
 from lockplan.model.airflow_order import WAITS_FOR_ALL, OrderGraph
-from lockplan.model.night import DEFAULT_QUEUE, Encounter, LockSystem, Night, NightTask
+from lockplan.model.night import Encounter, LockSystem, Night, NightTask
 from lockplan.model.problem import Pair
-from lockplan.model.workflow import Skips, TriggerRule
+from lockplan.model.workflow import DEFAULT_QUEUE, Skips, TriggerRule
 from lockplan.planning.validation import check_jobs
 from lockplan.simulation.weights import total_weights
 

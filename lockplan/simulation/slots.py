@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lockplan.model.airflow_order import OrderGraph
-from lockplan.model.night import WeightRule
 from lockplan.model.problem import Job, Problem
+from lockplan.model.workflow import WeightRule
 from lockplan.simulation.weights import total_weights
 
 

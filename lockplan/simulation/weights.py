@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from lockplan.model.airflow_order import OrderGraph
-from lockplan.model.night import WeightRule
+from lockplan.model.workflow import WeightRule
 
 
 def total_weights(own: Sequence[int], rules: Sequence[WeightRule], graph: OrderGraph) -> list[int]:

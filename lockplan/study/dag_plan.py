@@ -43,7 +43,8 @@ def dag_plan(
     edges = tuple(explained(edge, conflicts, position) for edge in planned.edges)
     planned = replace(planned, edges=edges)
     authored = [edge for edge in dag.edges if edge.origin is Origin.DATA]
-    unplanned = _night(dag, problem, footprints, tuple(conflicts.values()))
+    executor = replace(settings.executor, parallelism=problem.workers)
+    unplanned = _night(dag, problem, executor, footprints, tuple(conflicts.values()))
     return DagPlan(
         dag=dag,
         problem=problem,
@@ -159,6 +160,7 @@ def _job(task: Task, settings: Settings) -> Job:
 def _night(
     dag: Dag,
     problem: Problem,
+    executor: Executor,
     footprints: Mapping[TaskKey, Footprint],
     conflicts: Sequence[Conflict],
 ) -> Night:
@@ -168,7 +170,7 @@ def _night(
         {job.key: job for job in problem.jobs},
         footprints,
         conflicts,
-        executor=Executor(problem.workers),
+        executor=executor,
         runs=(NightRun(dag.dag_id),),
         pools=problem.pools,
     )

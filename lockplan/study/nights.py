@@ -8,7 +8,7 @@ from dataclasses import replace
 from lockplan.conflicts import horizon
 from lockplan.model.access import Footprint
 from lockplan.model.conflict import Conflict
-from lockplan.model.night import Executor, Night, NightRun, NightTask, ServerSettings
+from lockplan.model.night import Night, NightRun, NightTask, ServerSettings
 from lockplan.model.problem import Job
 from lockplan.model.workflow import Dag, Edge, TaskKey
 from lockplan.settings import Settings
@@ -37,7 +37,7 @@ def made_night(
         jobs,
         {each.task: each for each in footprints},
         conflicts,
-        executor=Executor(settings.workers),
+        executor=settings.executor,
         edges=edges,
         runs=[run for dag in dags for run in _runs(base, changes, dag, first_s)],
         pools=settings.pools,

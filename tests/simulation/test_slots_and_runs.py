@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from planning.strategies import awkward_problems, key
 
 from lockplan.errors import InputError
-from lockplan.model.night import Executor, ExecutorKind, NightRun, WeightRule
+from lockplan.model.night import Executor, ExecutorKind, NightRun
 from lockplan.model.problem import Pool
 from lockplan.model.timeline import DagRun, RunState
 from lockplan.model.verdict import Outcome
-from lockplan.model.workflow import TriggerRule
+from lockplan.model.workflow import TriggerRule, WeightRule
 from lockplan.simulation import problem_night, simulate
 from simulation.nights import each_other, ends, night, spans, starts, stops, task, waits
 

@@ -49,6 +49,19 @@ def test_fewer_workers_make_a_longer_night():
     assert alone.timeline().makespan_s == 60 + 600 + 600 + 60
 
 
+def test_the_workers_of_a_queue_take_only_its_tasks(tmp_path):
+    dags = folder(tmp_path)
+    file = dags / "nights.py"
+    text = file.read_text(encoding="utf-8").replace("dag=dag)", "dag=dag, queue='sql')")
+    file.write_text(text, encoding="utf-8")
+    settings = tmp_path / "pyproject.toml"
+    settings.write_text("[tool.lockplan.queues]\nsql = 1\ndefault = 15\n", encoding="utf-8")
+    assert analysed(tmp_path).scenario().unprotected().timeline().peak == 1
+    settings.write_text("[tool.lockplan.queues]\ndefault = 15\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no worker serves its queue 'sql'"):
+        analysed(tmp_path)
+
+
 def test_one_after_another_no_lock_is_waited_for():
     serial = study().scenario().serial()
     assert serial.timeline().peak == 1

@@ -11,6 +11,7 @@ from lockplan.model.airflow_order import CycleError, OrderGraph
 from lockplan.model.place import Skipped
 from lockplan.model.statement import Unknown
 from lockplan.model.workflow import (
+    DEFAULT_QUEUE,
     Dag,
     Edge,
     Reach,
@@ -18,8 +19,9 @@ from lockplan.model.workflow import (
     Task,
     TaskKey,
     TriggerRule,
+    WeightRule,
 )
-from lockplan.workflow.airflow.between_dags import external_wait, retry_wait, run_trigger
+from lockplan.workflow.airflow.between_dags import RetryDelays, external_wait, run_trigger
 from lockplan.workflow.airflow.dags import NOT_GIVEN, DagObject
 from lockplan.workflow.airflow.schedules import UNKNOWN, asset_ids, schedule_of, zone_from
 from lockplan.workflow.airflow.tasks import TaskObject
@@ -45,6 +47,9 @@ _TRIGGER_RULES = MappingProxyType(
     }
 )
 """By what Airflow calls them; the last two are names until Airflow 3."""
+_USUAL_WEIGHTS = WeightRule.DOWNSTREAM
+_WEIGHT_RULES = MappingProxyType({rule.value: rule for rule in WeightRule})
+"""A strategy of the team's own counts as the usual one: it decides who starts first, not order."""
 
 T = TypeVar("T")
 
@@ -58,6 +63,7 @@ def make_task(
     """Return the task as a value, with what it sends to servers."""
     arguments = task.arguments
     retries = _number(arguments.get("retries"), 0)
+    delays = RetryDelays.of(arguments)
     trigger_rule, unknown_rule = _trigger_rule(task)
     return Task(
         key=TaskKey(dag_id, task.task_id),
@@ -72,7 +78,12 @@ def make_task(
         pool_slots=_number(arguments.get("pool_slots"), 1),
         priority_weight=_number(arguments.get("priority_weight"), 1),
         retries=retries,
-        retry_wait_s=int(retry_wait(arguments, retries).total_seconds()),
+        retry_wait_s=int(delays.altogether(retries).total_seconds()),
+        retry_delay_s=int(delays.first.total_seconds()),
+        retry_delay_doubles=delays.doubles,
+        max_retry_delay_s=int(delays.longest.total_seconds()) if delays.doubles else None,
+        weight_rule=_WEIGHT_RULES.get(_text(arguments.get("weight_rule"), ""), _USUAL_WEIGHTS),
+        queue=_text(arguments.get("queue"), DEFAULT_QUEUE),
         mapped=task.mapped,
         mapped_group=task.group.outermost_mapped() if task.group else None,
         depends_on_past=any(arguments.get(name) is True for name in _OWN_PAST),

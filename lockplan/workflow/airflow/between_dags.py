@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from lockplan.model.schedule import ExternalWait, RunTrigger
@@ -58,14 +59,29 @@ def run_trigger(base: str, arguments: Mapping[str, Value]) -> RunTrigger | None:
     )
 
 
-def retry_wait(arguments: Mapping[str, Value], retries: int) -> timedelta:
-    """Return how long a task may wait for its next tries altogether."""
-    delay = as_timedelta(arguments.get("retry_delay")) or DEFAULT_RETRY_DELAY
-    longest = as_timedelta(arguments.get("max_retry_delay")) or _LONGEST_DELAY
-    if not arguments.get("retry_exponential_backoff"):
-        return retries * delay
-    delays = (min(delay * 2 ** min(n, 20), longest) for n in range(retries))
-    return sum(delays, timedelta())
+@dataclass(frozen=True, slots=True)
+class RetryDelays:
+    """How long a task waits before its next tries."""
+
+    first: timedelta
+    doubles: bool
+    longest: timedelta
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Value]) -> RetryDelays:
+        """Return what a task's arguments say."""
+        return cls(
+            as_timedelta(arguments.get("retry_delay")) or DEFAULT_RETRY_DELAY,
+            bool(arguments.get("retry_exponential_backoff")),
+            as_timedelta(arguments.get("max_retry_delay")) or _LONGEST_DELAY,
+        )
+
+    def altogether(self, retries: int) -> timedelta:
+        """Return how long it waits where it fails as often as it may."""
+        if not self.doubles:
+            return retries * self.first
+        delays = (min(self.first * 2 ** min(n, 20), self.longest) for n in range(retries))
+        return sum(delays, timedelta())
 
 
 def _text(value: Value) -> str | None:

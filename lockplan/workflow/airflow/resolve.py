@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from lockplan.model.statement import Unknown
-from lockplan.model.workflow import TriggerRule
+from lockplan.model.workflow import TriggerRule, WeightRule
 from lockplan.workflow.airflow import macros, relations, schedules, setup_teardown
 from lockplan.workflow.airflow.assets import AssetDecorator
 from lockplan.workflow.airflow.collector import collector_of
@@ -64,6 +64,10 @@ def _trigger_rule() -> Native:
     return Opaque("TriggerRule", {str(name).upper(): str(name) for name in names})
 
 
+def _weight_rule() -> Native:
+    return Opaque("WeightRule", {rule.name: str(rule) for rule in WeightRule})
+
+
 _NAMES: Mapping[str, Callable[[], Native]] = MappingProxyType(
     {
         "DAG": DagClass,
@@ -81,6 +85,7 @@ _NAMES: Mapping[str, Callable[[], Native]] = MappingProxyType(
         "cross_downstream": _factory("cross_downstream", relations.cross_downstream),
         "Variable": _variable,
         "TriggerRule": _trigger_rule,
+        "WeightRule": _weight_rule,
         "Param": _factory("Param", make_param),
         "get_current_context": _factory("get_current_context", _current_context),
         "macros": macros.Macros,
