@@ -89,7 +89,7 @@ class Encounters:
         """
         by_distance: dict[timedelta, list[Pair]] = defaultdict(list)
         for m, n in product(self._of_dag.get(a.dag_id, []), self._of_dag.get(b.dag_id, [])):
-            if a != b or m < n:
+            if (a != b or m < n) and self._may_be_active_together(m, n):
                 distance = self._dates(n).logical_date - self._dates(m).logical_date
                 by_distance[distance].append((m, n))
         first, second = self._number[a], self._number[b]
@@ -100,6 +100,11 @@ class Encounters:
                 waits = self._waits(a, b, met.verdict)
                 for runs in pairs:
                     yield from self._made(a, b, runs, waits)
+
+    def _may_be_active_together(self, m: int, n: int) -> bool:
+        """Whether no limit on the runs of a DAG keeps two of the night's runs apart."""
+        same_dag = self._runs[m].dag_id == self._runs[n].dag_id
+        return m == n or not same_dag or self._runs[m].max_active_runs != 1
 
     def _dates(self, run: int) -> RunDates:
         dates = self._runs[run].dates

@@ -261,3 +261,10 @@ def test_a_dag_that_is_not_there_has_no_scenario():
 def test_a_number_that_cannot_be_is_refused(ask):
     with pytest.raises(InputError):
         ask(study().scenario())
+
+
+def test_runs_that_are_never_active_together_are_not_said_to_meet():
+    week = study().scenario("night").unprotected().backfill(days=5)
+    night = week._parts.night
+    met = {(night.tasks[e.holder].run, night.tasks[e.requester].run) for e in night.encounters}
+    assert met == {(n, n) for n in range(5)}
