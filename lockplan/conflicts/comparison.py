@@ -93,7 +93,7 @@ class Comparison:
             kind: Runs(footprint, schema)
             for kind, footprint in zip(self.kinds, footprints, strict=True)
         }
-        self._resolved: dict[tuple[int, tuple[datetime, ...]], _Resolved] = {}
+        self._resolved: dict[tuple[int, tuple[datetime | bool, ...]], _Resolved] = {}
         self._moves_along = [_moves_along(footprint) for footprint in footprints]
         self._by_table = [locks_whole_tables(footprint) for footprint in footprints]
         self._dated = [_names_dated_tables(footprint) for footprint in footprints]

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from lockplan.conflicts.horizon import ClockZones
 from lockplan.model.access import Footprint
-from lockplan.model.computed import Computed, holds
+from lockplan.model.computed import Computed, truth
 from lockplan.model.dates import Anchor, RunDates
 
 RUNS = 1500
@@ -88,5 +88,6 @@ class ConditionalRuns:
     def _column(self, calendar: _Calendar, side: int, asked: Computed) -> tuple[bool, ...]:
         key = (calendar, side, asked)
         if key not in self._held:
-            self._held[key] = tuple(holds(asked, pair[side]) for pair in self._pairs[calendar])
+            holds = truth(asked).at
+            self._held[key] = tuple(holds(pair[side]) for pair in self._pairs[calendar])
         return self._held[key]

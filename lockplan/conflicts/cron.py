@@ -92,6 +92,7 @@ def _each_hour(cron: str, moment: datetime, zone: str) -> Iterator[datetime]:
             return
 
 
+@lru_cache(maxsize=1024)
 def _hours_are_any(cron: str) -> bool:
     from croniter import croniter
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from lockplan.model.access import Access, Footprint, ReadStatement, Transaction
-from lockplan.model.computed import Computed, holds
+from lockplan.model.computed import Computed, Truth, truth
 from lockplan.model.connection import UNKNOWN_PREFIX, TableId
 from lockplan.model.dates import LOCAL_CLOCKS, Anchor, DateExpr, RunDates
 from lockplan.model.region import Region, Symbol
@@ -38,17 +38,23 @@ class Runs:
         }
         self.differ = bool(self._differing)
         """Whether the date of a run decides what the task touches."""
-        self._anchors = tuple(sorted(set(_anchors(accesses.values()))))
+        self._anchors = tuple(sorted(set(_anchors_of_bounds(accesses.values()))))
+        self._truths = {
+            key: truth(access.when) for key, access in accesses.items() if access.when is not None
+        }
+        self._asked = tuple(dict.fromkeys(self._truths.values()))
         self._fixed: dict[int, Access] = {}
         self._fixed_parts: dict[int, ReadStatement | Transaction] = {}
 
-    def asked(self, dates: RunDates) -> tuple[datetime, ...]:
-        """Return of a run's dates those that decide what the task touches."""
-        return tuple(map(dates.of, self._anchors))
+    def asked(self, dates: RunDates) -> tuple[datetime | bool, ...]:
+        """Return what of a run decides what the task touches: dates, and conditions that hold."""
+        held = (truth.at(dates) for truth in self._asked)
+        return (*map(dates.of, self._anchors), *held)
 
     def at(self, dates: RunDates) -> Footprint:
         """Return the footprint of one run: what is sent then, with every region concrete."""
         resolved: dict[int, Access] = {}
+        left_out = {key for key, truth in self._truths.items() if not truth.at(dates)}
 
         def concrete(access: Access) -> Access:
             known = resolved if id(access) in self._dated else self._fixed
@@ -58,7 +64,7 @@ class Runs:
             return found
 
         def made(part: Part) -> Part:
-            accesses = (concrete(each) for each in part.accesses if holds(each.when, dates))
+            accesses = (concrete(each) for each in part.accesses if id(each) not in left_out)
             return replace(part, accesses=tuple(accesses))
 
         def kept(part: Part) -> Part:
@@ -101,13 +107,17 @@ def _symbols(access: Access) -> Iterator[Symbol]:
                     yield from (b for b in (interval.low, interval.high) if isinstance(b, Symbol))
 
 
-def _anchors(accesses: Iterable[Access]) -> Iterator[Anchor]:
+def _anchors(accesses: Collection[Access]) -> Iterator[Anchor]:
     """Yield from which of a run's dates accesses are worked out."""
+    yield from _anchors_of_bounds(accesses)
     for access in accesses:
-        parts = [part for symbol in _symbols(access) for part in symbol.parts]
         if access.when is not None:
-            parts.append(access.when)
-        for part in parts:
+            yield from (leaf.anchor for leaf in access.when.leaves())
+
+
+def _anchors_of_bounds(accesses: Iterable[Access]) -> Iterator[Anchor]:
+    for access in accesses:
+        for part in (part for symbol in _symbols(access) for part in symbol.parts):
             if isinstance(part, DateExpr):
                 yield part.anchor
             elif isinstance(part, Computed):
@@ -116,7 +126,7 @@ def _anchors(accesses: Iterable[Access]) -> Iterator[Anchor]:
 
 def clocks_read(footprint: Footprint) -> frozenset[Anchor]:
     """Return which clocks, a server's and a worker's own, decide what a task touches."""
-    return LOCAL_CLOCKS.intersection(_anchors(_accesses(footprint)))
+    return LOCAL_CLOCKS.intersection(_anchors(tuple(_accesses(footprint))))
 
 
 def _regions(access: Access) -> Iterator[Region]:

@@ -89,6 +89,28 @@ def holds(condition: Computed | None, dates: RunDates) -> bool:
         return True
 
 
+class Truth:
+    """Whether a condition may hold in run after run; what a date's run has told is kept."""
+
+    def __init__(self, condition: Computed) -> None:
+        self._condition = condition
+        self._anchors = tuple(sorted({leaf.anchor for leaf in condition.leaves()}))
+        self._told: dict[tuple[datetime, ...], bool] = {}
+
+    def at(self, dates: RunDates) -> bool:
+        """Return what `holds` does, worked out once for all runs with the dates that count."""
+        asked = tuple(map(dates.of, self._anchors))
+        if asked not in self._told:
+            self._told[asked] = holds(self._condition, dates)
+        return self._told[asked]
+
+
+@lru_cache(maxsize=512)
+def truth(condition: Computed) -> Truth:
+    """Return where a condition holds, one for all who ask."""
+    return Truth(condition)
+
+
 def negated(condition: Computed) -> Computed:
     """Return the condition that holds where this one does not."""
     opposite = _OPPOSITES.get(condition.operation)

@@ -65,6 +65,7 @@ def _offset_name(zone: tzinfo) -> str:
     return "UTC" if zone == UTC else str(zone).removeprefix("UTC")
 
 
+@lru_cache(maxsize=65536)
 def to_wall(moment: datetime, name: str) -> datetime:
     """Return what a zone's clocks show at a moment of UTC; both are naive.
 
@@ -79,6 +80,7 @@ def to_wall(moment: datetime, name: str) -> datetime:
         return moment
 
 
+@lru_cache(maxsize=65536)
 def to_utc(wall: datetime, name: str) -> datetime:
     """Return the moment of UTC at which a zone's clocks show `wall`; both are naive.
 
