@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from lockplan.model.access import Access, Footprint, ReadStatement, Transaction
-from lockplan.model.computed import Computed, Truth, truth
+from lockplan.model.computed import Computed, truth
 from lockplan.model.connection import UNKNOWN_PREFIX, TableId
 from lockplan.model.dates import LOCAL_CLOCKS, Anchor, DateExpr, RunDates
 from lockplan.model.region import Region, Symbol
