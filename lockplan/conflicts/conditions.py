@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from lockplan.conflicts.horizon import ClockZones
@@ -14,8 +14,7 @@ RUNS = 1500
 FAR = timedelta(days=1500)
 """How far to look: four years, in which the first of a month falls on every day of the week."""
 
-DagPair = tuple[str, str]
-_Calendar = tuple[DagPair, tuple[ClockZones, ...]]
+_Calendar = tuple[Hashable, tuple[ClockZones, ...]]
 RunPairs = tuple[tuple[RunDates, RunDates], ...]
 
 
@@ -61,21 +60,21 @@ class ConditionalRuns:
 
     def kinds(
         self,
-        dags: DagPair,
+        of: Hashable,
         pairs: Callable[[], Iterable[tuple[RunDates, RunDates]]],
         asked: Sequence[tuple[Computed, ...]],
     ) -> Iterator[tuple[RunDates, RunDates]]:
         """Yield the first pair of runs for each combination of conditions that hold in it.
 
-        `pairs` gives the runs of the two DAGs to look through, `asked` the conditions on the dates
-        of the first and of the second.
+        `pairs` gives the runs of two DAGs to look through, the same ones wherever `of` is equal;
+        `asked` holds the conditions on the dates of the first and of the second.
         """
         if not any(asked):
             return
         read = {leaf.anchor for some in asked for each in some for leaf in each.leaves()}
-        calendar = (dags, zones_for(read, self._clock_zones))
+        calendar = (of, zones_for(read, self._clock_zones))
         if calendar not in self._pairs:
-            self._pairs[calendar] = tuple(in_zones(pairs(), calendar[1]))
+            self._pairs[calendar] = tuple(self._in_zones(pairs(), calendar[1]))
         columns = [
             self._column(calendar, side, each) for side, some in enumerate(asked) for each in some
         ]
@@ -84,6 +83,12 @@ class ConditionalRuns:
             if held not in seen:
                 seen.add(held)
                 yield pair
+
+    def _in_zones(
+        self, pairs: Iterable[tuple[RunDates, RunDates]], zones: tuple[ClockZones, ...]
+    ) -> Iterable[tuple[RunDates, RunDates]]:
+        # The runs of a schedule come with the clocks that are shown.
+        return pairs if zones == tuple(self._clock_zones[:1]) else in_zones(pairs, zones)
 
     def _column(self, calendar: _Calendar, side: int, asked: Computed) -> tuple[bool, ...]:
         key = (calendar, side, asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -201,11 +201,12 @@ class _GraphBuilder:
     ) -> Meeting | None:
         """Return the worst meeting in runs that the links order, or in those that they do not."""
         dags = (self.nodes[a].dag.dag_id, self.nodes[b].dag.dag_id)
-        further = self._conditional_runs(a, b, lambda: self.overlaps.far(*dags))
+        kinds = (Scope.OTHER_DAG, *map(self.overlaps.kinds.get, dags))
+        further = self._conditional_runs(a, b, kinds, lambda: self.overlaps.far(*dags))
         if links:
             further = (pair for pair in further if bool(split((pair,), links)[1]) is ordered)
         joins = tuple((link.apart, link.started_later, turned) for link, turned in links)
-        calendar = (Scope.OTHER_DAG, *map(self.overlaps.kinds.get, dags), joins, ordered)
+        calendar = (*kinds, joins, ordered)
         meeting = self.comparison.worst_of_kinds(a, b, calendar, runs, further, races=False)
         blocks = meeting is not None and meeting.verdict.outcome is not Outcome.RACE
         return meeting if blocks else None
@@ -233,18 +234,24 @@ class _GraphBuilder:
         """Compare in the DAG's horizon, and in what the tasks' conditions add."""
         dag_id = self.nodes[a].dag.dag_id
         clock = self.facts[dag_id].clock
-        further = self._conditional_runs(
-            a, b, lambda: ((dates, dates) for dates in clock.runs(self.logical_date, RUNS))
-        )
         calendar = (Scope.SAME_RUN, self.overlaps.kinds[dag_id])
+        further = self._conditional_runs(
+            a,
+            b,
+            calendar,
+            lambda: ((dates, dates) for dates in clock.runs(self.logical_date, RUNS)),
+        )
         return self.comparison.worst_of_kinds(a, b, calendar, self._own_runs[dag_id], further)
 
     def _conditional_runs(
-        self, a: int, b: int, pairs: Callable[[], Iterator[tuple[RunDates, RunDates]]]
+        self,
+        a: int,
+        b: int,
+        calendar: Hashable,
+        pairs: Callable[[], Iterator[tuple[RunDates, RunDates]]],
     ) -> Iterator[tuple[RunDates, RunDates]]:
-        dags = (self.nodes[a].dag.dag_id, self.nodes[b].dag.dag_id)
         asked = [self._conditions[n] for n in (a, b)]
-        return self.conditional.kinds(dags, pairs, asked)
+        return self.conditional.kinds(calendar, pairs, asked)
 
     def _compare_with_itself(self, n: int) -> Iterator[Conflict]:
         node = self.nodes[n]
@@ -292,9 +299,10 @@ class _GraphBuilder:
         """Yield what the tasks' conditions add."""
         dag_id = self.nodes[a].dag.dag_id
         clock = self.facts[dag_id].clock
+        kind = self.overlaps.kinds[dag_id]
         asked = [self._conditions[n] for n in ((b, a) if swapped else (a, b))]
         found = self.conditional_later.kinds(
-            (dag_id, dag_id),
+            (Scope.NEXT_RUN, kind),
             lambda: successive_runs(clock, self.logical_date, 1, RUNS),
             asked,
         )

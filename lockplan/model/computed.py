@@ -90,19 +90,36 @@ def holds(condition: Computed | None, dates: RunDates) -> bool:
 
 
 class Truth:
-    """Whether a condition may hold in run after run; what a date's run has told is kept."""
+    """Whether a condition may hold in run after run; what was asked once is kept."""
 
     def __init__(self, condition: Computed) -> None:
         self._condition = condition
-        self._anchors = tuple(sorted({leaf.anchor for leaf in condition.leaves()}))
+        leaves = tuple(condition.leaves())
+        self._leaves = tuple(dict.fromkeys(leaves))
+        self._repeats = len(self._leaves) < len(leaves)
+        self._anchors = tuple(sorted({leaf.anchor for leaf in leaves}))
         self._told: dict[tuple[datetime, ...], bool] = {}
+        self._told_of_texts: dict[tuple[str, ...], bool] = {}
 
     def at(self, dates: RunDates) -> bool:
         """Return what `holds` does, worked out once for all runs with the dates that count."""
         asked = tuple(map(dates.of, self._anchors))
         if asked not in self._told:
-            self._told[asked] = holds(self._condition, dates)
+            self._told[asked] = self._by_texts(dates) if self._repeats else self._new(dates)
         return self._told[asked]
+
+    def _by_texts(self, dates: RunDates) -> bool:
+        """Write each date once where the condition compares it again and again."""
+        try:
+            texts = tuple(leaf.render(dates) for leaf in self._leaves)
+        except (*FAILURES, OverflowError):
+            return self._new(dates)
+        if texts not in self._told_of_texts:
+            self._told_of_texts[texts] = self._new(dates)
+        return self._told_of_texts[texts]
+
+    def _new(self, dates: RunDates) -> bool:
+        return holds(self._condition, dates)
 
 
 @lru_cache(maxsize=512)
