@@ -35,6 +35,7 @@ ClockZones = tuple[str, str]
 IN_UTC: ClockZones = ("UTC", "UTC")
 
 
+@lru_cache(maxsize=4096)
 def cron_expression(schedule: str | None) -> str | None:
     """Return the cron expression that Airflow would follow, None where there is none.
 

@@ -34,6 +34,7 @@ PythonOperator(task_id='{name}', python_callable={name}, dag={dag})
 
 def study(tmp_path: Path, a: str, b: str, dag: str = "dag") -> Study:
     """Analyse two tasks, each of which changes one table under its own condition."""
+    tmp_path.mkdir(exist_ok=True)
     first = TASK.format(name="a", condition=a, dag="dag")
     second = TASK.format(name="b", condition=b, dag=dag)
     (tmp_path / "flow.py").write_text(HEADER + first + second, encoding="utf-8")
@@ -65,6 +66,15 @@ def test_two_conditions_that_rarely_hold_together_fail_on_such_a_date(tmp_path):
 )
 def test_conditions_that_exclude_each_other_leave_no_conflict(tmp_path, a, b):
     assert conflicts(study(tmp_path, a, b)) == ()
+
+
+def test_a_condition_that_asks_for_one_date_again_and_again_holds_on_its_dates(tmp_path):
+    day = "execution_date.strftime('%d')"
+    chain = f"{day} != '01' and {day} != '02' and {day} == '05'"
+    (conflict,) = conflicts(study(tmp_path / "a", chain, SUNDAY))
+    date = conflict.failing_dates.logical_date
+    assert (date.day, date.weekday()) == (5, 6)
+    assert not conflicts(study(tmp_path / "b", chain, f"{day} == '02'"))
 
 
 def test_a_condition_on_one_side_alone_is_met_by_an_unconditional_task(tmp_path):
