@@ -96,7 +96,7 @@ def overlapping_runs(
 
 
 class _Starts:
-    """The runs of a clock by the time at which they start, worked out week by week."""
+    """The runs of a clock by the time at which they start, worked out stretch by stretch."""
 
     def __init__(self, clock: Clock, start: datetime) -> None:
         self._clock = clock
@@ -107,27 +107,30 @@ class _Starts:
         """The longest time from one run to the next."""
         self.usual = sum(gaps, timedelta()) / len(gaps) if gaps else SPAN
         """The mean of it."""
-        self._weeks: dict[int, list[RunDates]] = {}
+        # Before each stretch a longest time is looked through again: it is to be a small part.
+        self._stretch = max(WEEK, 8 * self.usual)
+        self._stretches: dict[int, list[RunDates]] = {}
 
     def between(self, after: datetime, before: datetime) -> list[RunDates]:
         """Return runs that start after the one moment and before the other.
 
         Where there are very many, some spread evenly.
         """
-        weeks = range((after - self._start) // WEEK, (before - self._start) // WEEK + 1)
-        runs = [run for week in weeks for run in _started(self._week(week), after, before)]
+        first, last = ((moment - self._start) // self._stretch for moment in (after, before))
+        stretches = map(self._runs, range(first, last + 1))
+        runs = [run for stretch in stretches for run in _started(stretch, after, before)]
         return runs[:: len(runs) // _MOST_BESIDE + 1]
 
-    def _week(self, number: int) -> list[RunDates]:
-        if number not in self._weeks:
-            begin = self._start + number * WEEK
-            end = begin + WEEK
+    def _runs(self, number: int) -> list[RunDates]:
+        if number not in self._stretches:
+            begin = self._start + number * self._stretch
+            end = begin + self._stretch
             # Of an interval's run, the logical date lies one interval before its start.
             runs = self._clock.runs(begin - self._longest - _ONE_DAY)
             near = takewhile(lambda run: run.logical_date < end, runs)
             found = (run for run in near if begin <= run.run_time < end)
-            self._weeks[number] = sorted(found, key=_RUN_TIME)
-        return self._weeks[number]
+            self._stretches[number] = sorted(found, key=_RUN_TIME)
+        return self._stretches[number]
 
 
 def _started(runs: list[RunDates], after: datetime, before: datetime) -> list[RunDates]:
